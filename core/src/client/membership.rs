@@ -1,0 +1,181 @@
+//! Who is signed in, which organizations count, and what is forgotten when that changes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Client, Effect, Inbound, Principal};
+use crate::config::Rate;
+use crate::error::ConnectionError;
+use crate::id::OrganizationId;
+use crate::rate_limit::TokenBucket;
+use crate::tenant::{Membership, MembershipChange, TenantFilter};
+use crate::wire::{ClientMessage, OrganizationList, Welcome, capability, close};
+
+/// What `$welcome` allows, where it says so.
+#[derive(Default)]
+pub(super) struct ServerLimits {
+    /// How many emitted events may wait for their ack at once.
+    pub(super) in_flight: Option<usize>,
+    /// The largest frame, in bytes.
+    pub(super) frame_bytes: Option<usize>,
+    /// How long idempotency keys are known.
+    pub(super) dedupe: Option<Duration>,
+}
+
+impl Client {
+    /// Takes over what `$welcome` says. Another user than before begins with nothing of the former's.
+    pub(super) fn open_session(&mut self, welcome: Welcome) {
+        if self.principal.as_ref().is_some_and(|principal| principal.user_id != welcome.user_id) {
+            self.end_principal();
+        }
+        let change = self.tenant.set_server_organizations(&welcome.user_id, &welcome.organizations);
+        self.principal = Some(Arc::new(Principal {
+            user_id: welcome.user_id,
+            session: welcome.session,
+            organizations: Vec::new(),
+            capabilities: welcome.capabilities,
+        }));
+        self.limit_rate(
+            welcome.emit_rate.map(|rate| Rate { per_second: rate.per_second, burst: rate.burst }),
+        );
+        self.limits = ServerLimits {
+            in_flight: welcome.max_in_flight,
+            frame_bytes: welcome.max_frame_bytes,
+            dedupe: welcome.dedupe_ms.map(Duration::from_millis),
+        };
+        for name in [capability::RESUME, capability::SNAPSHOT, capability::ACK] {
+            if !self.offers(name) {
+                tracing::warn!(capability = name, "the server lacks this, so it is switched off");
+            }
+        }
+        self.forget(&change.lost);
+        self.publish_memberships();
+        self.effect(Effect::Connected);
+        let visible: Vec<_> = self.tenant.visible().cloned().collect();
+        for organization in visible {
+            if welcome.resumed.get(&organization) == Some(&true)
+                && self.streams.resume(&organization)
+            {
+                self.synchronize_presence(&organization);
+            } else {
+                self.synchronize(&organization);
+            }
+        }
+    }
+
+    /// The server's rate counts where it is lower than our own.
+    fn limit_rate(&mut self, offered: Option<Rate>) {
+        let own = self.config.emit_rate;
+        let rate = offered.map_or(own, |offered| Rate {
+            per_second: own.per_second.min(offered.per_second.max(0.0)),
+            burst: own.burst.min(offered.burst.max(1)),
+        });
+        self.pacing = TokenBucket::new(rate, self.now.monotonic);
+        self.paced_until = None;
+    }
+
+    /// Whether the server offers a capability.
+    pub(super) fn offers(&self, name: &str) -> bool {
+        self.principal
+            .as_ref()
+            .is_some_and(|principal| principal.capabilities.iter().any(|offered| offered == name))
+    }
+
+    /// `$membership`: organizations or roles changed.
+    pub(super) fn membership(&mut self, organizations: &[Membership]) {
+        let Some(user) = self.tenant.user().cloned() else { return };
+        let change = self.tenant.set_server_organizations(&user, organizations);
+        self.memberships_changed(&change);
+    }
+
+    /// The application narrows the user's organizations.
+    pub(super) fn update_user_organizations(&mut self, organizations: &[OrganizationId]) {
+        let change = self.tenant.update_user_organizations(organizations);
+        self.memberships_changed(&change);
+    }
+
+    /// The application chooses the organizations that it listens to.
+    pub(super) fn update_subscriptions(&mut self, organizations: Option<Vec<OrganizationId>>) {
+        let change = self.tenant.update_subscriptions(organizations.as_deref());
+        self.options.organizations = organizations;
+        if let Some(socket) = self.live_socket()
+            && !change.lost.is_empty()
+        {
+            let list = OrganizationList { organizations: change.lost.clone() };
+            self.send(socket, &ClientMessage::Unsubscribe(list));
+        }
+        self.memberships_changed(&change);
+    }
+
+    fn memberships_changed(&mut self, change: &MembershipChange) {
+        self.forget(&change.lost);
+        self.publish_memberships();
+        let Some(socket) = self.live_socket() else { return };
+        if !change.gained.is_empty() {
+            // Whatever the reason is: the server may have been told before that it is not wanted.
+            let list = OrganizationList { organizations: change.gained.clone() };
+            self.send(socket, &ClientMessage::Subscribe(list));
+        }
+        for organization in &change.gained {
+            self.synchronize(organization);
+        }
+    }
+
+    /// Forgets all that is held of some organizations, in every place at once.
+    fn forget(&mut self, organizations: &[OrganizationId]) {
+        for organization in organizations {
+            tracing::info!(%organization, "purged");
+            self.presence.purge(organization);
+            self.streams.purge(organization);
+            self.recall(|delivery| match delivery {
+                Inbound::Event(event) => event.envelope.organization.as_ref() == Some(organization),
+                Inbound::Snapshot(snapshot) => snapshot.organization == *organization,
+                Inbound::Purge(_) | Inbound::PurgeAll => false,
+            });
+            self.effect(Effect::Deliver(Inbound::Purge(organization.clone())));
+            let gone = self.outbox.purge(Some(organization));
+            self.settle_all(gone);
+        }
+    }
+
+    /// Takes back deliveries that nobody polled yet: at that moment they would no longer be permitted.
+    fn recall(&mut self, gone: impl Fn(&Inbound) -> bool) {
+        self.effects
+            .retain(|effect| !matches!(effect, Effect::Deliver(delivery) if gone(delivery)));
+    }
+
+    fn publish_memberships(&mut self) {
+        let organizations: Vec<_> = self.tenant.memberships().cloned().collect();
+        self.presence.set_organizations(organizations.iter().map(|membership| &membership.id));
+        if let Some(principal) = &mut self.principal {
+            Arc::make_mut(principal).organizations = organizations;
+        }
+    }
+
+    /// The user signed out.
+    pub(super) fn sign_out(&mut self) {
+        self.disconnect();
+        self.end_principal();
+        self.state.last_connected = None;
+    }
+
+    /// `$revoked`, or its close code: as a sign-out, but by the server.
+    pub(super) fn revoked(&mut self) {
+        self.give_up(ConnectionError::Revoked, close::NORMAL);
+        self.end_principal();
+    }
+
+    /// The end of a principal epoch: all that is held of the user goes together.
+    fn end_principal(&mut self) {
+        self.principal = None;
+        self.tenant = TenantFilter::default();
+        self.tenant.update_subscriptions(self.options.organizations.as_deref());
+        self.streams.clear();
+        self.presence.clear();
+        self.recent_errors.clear();
+        self.recall(|_| true);
+        self.effect(Effect::Deliver(Inbound::PurgeAll));
+        let gone = self.outbox.purge(None);
+        self.settle_all(gone);
+    }
+}

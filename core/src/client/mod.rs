@@ -1,0 +1,264 @@
+//! The client as a state machine: [`step`](Client::step) it with what happened, then carry out what
+//! [`poll_effect`](Client::poll_effect) says, and step it again at the [`deadline`](Client::deadline).
+//!
+//! # Layout
+//!
+//! - `io`: inputs and effects. `state`: what an application sees of the connection.
+//! - `connection`: from the wish to be connected to `$welcome`, and back after a loss.
+//! - `inbound`: frames to events, through liveness, duplicates, tenant filter, permission, validation.
+//! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
+//! - `sync`: snapshots and resynchronization.
+//! - `outbound`: emitted events, their sending and their outcomes.
+
+mod connection;
+mod inbound;
+mod io;
+mod membership;
+mod outbound;
+mod state;
+mod sync;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+pub use io::{ConnectOptions, Effect, EmitRequest, Inbound, Input, Signal, Snapshot, SocketId};
+pub use state::{ConnectionState, ErrorReport, Principal, Status};
+
+use crate::backoff::Backoff;
+use crate::config::Config;
+use crate::error::Error;
+use crate::monitor::PerformanceMetrics;
+use crate::outbox::Outbox;
+use crate::presence::{Presence, PresenceState};
+use crate::rate_limit::TokenBucket;
+use crate::resume::Streams;
+use crate::tenant::TenantFilter;
+use crate::time::{Now, Timestamp};
+use connection::Phase;
+use inbound::ServerClock;
+use membership::ServerLimits;
+
+/// The client. See the [crate] documentation for an example.
+pub struct Client {
+    config: Config,
+    rng: ChaCha8Rng,
+    now: Now,
+    effects: VecDeque<Effect>,
+
+    phase: Phase,
+    options: ConnectOptions,
+    backoff: Backoff,
+    next_socket: u64,
+    next_attempt: u64,
+    /// Whether the next token must not be the one that was refused.
+    needs_fresh_token: bool,
+    /// Before when the server does not want to see the client again, from `$error`.
+    retry_at: Option<Duration>,
+    /// When the connection was lost, while it has not come back.
+    lost_at: Option<Duration>,
+
+    state: ConnectionState,
+    principal: Option<Arc<Principal>>,
+    tenant: TenantFilter,
+    streams: Streams,
+    presence: Presence,
+    outbox: Outbox,
+    /// Whether the outbox changed since `state.queued_events` was made from it.
+    outbox_changed: bool,
+    /// What `emit` accepts.
+    admission: TokenBucket,
+    /// What is written.
+    pacing: TokenBucket,
+    /// What `$welcome` allows.
+    limits: ServerLimits,
+    /// When pacing allows the next event.
+    paced_until: Option<Duration>,
+    /// The server's clock, while it is known.
+    server_clock: Option<ServerClock>,
+    metrics: PerformanceMetrics,
+    recent_errors: VecDeque<ErrorReport>,
+}
+
+impl Client {
+    /// A client that wants no connection yet. `entropy` must come from a cryptographic source: ids that
+    /// protect against double effects are made from it.
+    pub fn new(config: Config, entropy: [u8; 32]) -> Self {
+        let now = Now { monotonic: Duration::ZERO, wall: Timestamp::default() };
+        let admission = TokenBucket::new(config.emit_rate, now.monotonic);
+        let pacing = TokenBucket::new(config.emit_rate, now.monotonic);
+        let outbox = Outbox::new(config.outbox);
+        Self {
+            config,
+            rng: ChaCha8Rng::from_seed(entropy),
+            now,
+            effects: VecDeque::new(),
+            phase: Phase::Idle,
+            options: ConnectOptions::default(),
+            backoff: Backoff::default(),
+            next_socket: 0,
+            next_attempt: 0,
+            needs_fresh_token: false,
+            retry_at: None,
+            lost_at: None,
+            state: ConnectionState::default(),
+            principal: None,
+            tenant: TenantFilter::default(),
+            streams: Streams::default(),
+            presence: Presence::default(),
+            outbox,
+            outbox_changed: false,
+            admission,
+            pacing,
+            limits: ServerLimits::default(),
+            paced_until: None,
+            server_clock: None,
+            metrics: PerformanceMetrics::default(),
+            recent_errors: VecDeque::new(),
+        }
+    }
+
+    /// Takes in what happened at `now`. Afterwards poll the effects and set the timer anew.
+    pub fn step(&mut self, now: Now, input: Input) {
+        self.advance(now);
+        match input {
+            Input::Connect(options) => self.connect(options),
+            Input::Reconnect => self.reconnect(),
+            Input::Disconnect => self.disconnect(),
+            Input::SignOut => self.sign_out(),
+            Input::Token { attempt, result } => self.token(attempt, result),
+            Input::Opened { socket } => self.opened(socket),
+            Input::Frame { socket, data } => self.frame(socket, &data),
+            Input::FrameRefused { socket, error } => self.frame_refused(socket, error),
+            Input::Closed { socket, code } => self.closed(socket, code),
+            Input::InvalidAddress { socket, reason } => self.invalid_address(socket, reason),
+            Input::Signal(signal) => self.signal(signal),
+            Input::UpdateUserOrganizations(organizations) => {
+                self.update_user_organizations(&organizations);
+            }
+            Input::UpdateSubscriptions(organizations) => self.update_subscriptions(organizations),
+            Input::Tick => {}
+        }
+        self.settle_down();
+    }
+
+    /// The next thing to be done.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When to step with [`Input::Tick`], on the monotonic clock. It may lie in the past.
+    pub fn deadline(&self) -> Option<Duration> {
+        let shown_lost =
+            self.lost_at.filter(|_| !self.state.is_lost).map(|at| at + self.config.grace);
+        [
+            self.connection_deadline(),
+            self.outbox.deadline(),
+            self.outbound_deadline(),
+            self.streams.deadline(self.config.snapshot_timeout),
+            shown_lost,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Moves the clock. Clocks that disagree put the link in doubt: the machine may have slept.
+    fn advance(&mut self, now: Now) {
+        let monotonic = now.monotonic.saturating_sub(self.now.monotonic);
+        let wall = i128::from(now.wall.as_millis()) - i128::from(self.now.wall.as_millis());
+        let drift = wall.abs_diff(i128::try_from(monotonic.as_millis()).unwrap_or(i128::MAX));
+        let disagree = drift > self.config.heartbeat.clock_tolerance.as_millis();
+        self.now = Now { monotonic: self.now.monotonic.max(now.monotonic), wall: now.wall };
+        if disagree {
+            // What was derived from the steady clock is as doubtful as the link.
+            self.server_clock = None;
+            self.probe();
+        }
+    }
+
+    /// What is due by now, after whatever happened.
+    fn settle_down(&mut self) {
+        self.connection_due();
+        self.sync_due();
+        self.outbound_due();
+        self.state.is_lost =
+            self.lost_at.is_some_and(|at| self.now.monotonic >= at + self.config.grace);
+        if std::mem::take(&mut self.outbox_changed) {
+            self.state.queued_events = self.outbox.events().cloned().collect();
+        }
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
+    /// Keeps an error for display and logs it. One that is kept already moves to the end: a flood of equal
+    /// errors must evict neither the others nor what else was logged.
+    fn report(&mut self, error: impl Into<Error>) {
+        self.keep_error(error.into(), self.now.wall);
+    }
+
+    fn keep_error(&mut self, error: Error, at: Timestamp) {
+        let (class, code) = (error.class(), error.code());
+        if let Some(index) = self.recent_errors.iter().position(|known| known.error == error) {
+            tracing::debug!(?class, code, "again: {error}");
+            self.recent_errors.remove(index);
+        } else {
+            tracing::warn!(?class, code, "{error}");
+        }
+        if self.recent_errors.len() >= self.config.inbound.max_recent_errors {
+            self.recent_errors.pop_front();
+        }
+        self.recent_errors.push_back(ErrorReport { error, at });
+    }
+
+    /// Keeps an error that the driver met, so that it is shown like the client's own. This is no step: there is
+    /// nothing to poll afterwards.
+    pub fn report_error(&mut self, now: Now, error: impl Into<Error>) {
+        self.keep_error(error.into(), now.wall);
+    }
+
+    /// The connection as an application sees it.
+    pub fn connection_state(&self) -> &ConnectionState {
+        &self.state
+    }
+
+    /// Who is signed in, once the server said so.
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.principal.as_ref()
+    }
+
+    /// Who is online.
+    pub fn presence(&self) -> &PresenceState {
+        self.presence.state()
+    }
+
+    /// The tenant filter, for reading.
+    pub fn tenant_filter(&self) -> &TenantFilter {
+        &self.tenant
+    }
+
+    /// The latest errors, oldest first, bounded by `InboundConfig::max_recent_errors`.
+    pub fn recent_errors(&self) -> impl ExactSizeIterator<Item = &ErrorReport> {
+        self.recent_errors.iter()
+    }
+
+    /// What was counted so far.
+    pub fn metrics(&self) -> PerformanceMetrics {
+        PerformanceMetrics { latency_ms: self.state.latency, ..self.metrics.clone() }
+    }
+}
+
+impl fmt::Debug for Client {
+    /// The state of the connection alone: the rest holds what must not be printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("status", &self.state.status).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,247 @@
+//! Emitted events: their acceptance, their sending, their outcomes.
+
+use std::time::Duration;
+
+use rand_core::RngCore;
+
+use super::{Client, Effect, EmitRequest};
+use crate::error::{EmitError, Error, ValidationError};
+use crate::event::{Envelope, EventKind};
+use crate::id::{EventId, UserId};
+use crate::outbox::{Accepted, NewEvent, Outcome, QueuedEvent};
+use crate::time::Now;
+use crate::wire::{
+    Ack, AckStatus, ClientMessage, Emit, RawJson, capability, encode_event, skim_event,
+};
+
+/// Room for what `$emit` puts around an event: the type and the idempotency key.
+const EMIT_BYTES: usize = 128;
+
+impl Client {
+    /// Accepts an event for sending: written at once if the connection allows, queued otherwise. What
+    /// becomes of it comes as [`Effect::Settled`].
+    ///
+    /// Steps the client like [`Client::step`]: poll the effects afterwards.
+    ///
+    /// # Errors
+    /// An [`EmitError`]; nothing was queued then.
+    pub fn emit(&mut self, now: Now, request: &EmitRequest) -> Result<Accepted, EmitError> {
+        self.advance(now);
+        let accepted = self.accept(request);
+        self.settle_down();
+        accepted.map(|id| {
+            let in_flight = self.outbox.events().any(|event| event.id == id && event.in_flight);
+            Accepted { id, in_flight }
+        })
+    }
+
+    fn accept(&mut self, request: &EmitRequest) -> Result<EventId, EmitError> {
+        if self.principal.is_none() && self.is_idle() {
+            return Err(EmitError::Closed);
+        }
+        let kind = self
+            .config
+            .registry
+            .get(&request.event_type)
+            .ok_or_else(|| ValidationError::unknown_type(&request.event_type))?
+            .clone();
+        let envelope = Envelope {
+            event_type: kind.event_type.clone(),
+            organization: request.organization.clone(),
+            timestamp: self.now.wall,
+            position: None,
+        };
+        // Before the first `$welcome` nobody knows the organizations; the check before sending does.
+        if let Some(user) = self.principal.as_ref().map(|principal| principal.user_id.clone()) {
+            self.tenant.validate_event_permission(&envelope, &kind, &user)?;
+        }
+        let payload = self.encode(&envelope, &kind, &request.payload)?;
+        self.admission
+            .take(self.now.monotonic)
+            .map_err(|wait| EmitError::RateLimited { retry_after_ms: millis_up(wait) })?;
+        let id = EventId::from_bits(self.random_bits());
+        self.outbox.push(NewEvent {
+            id: id.clone(),
+            event_type: kind.event_type,
+            organization: request.organization.clone(),
+            payload,
+            lane: kind.lane,
+            timestamp: self.now.wall,
+            expires_at: self.now.monotonic.saturating_add(kind.time_to_live),
+        })?;
+        self.outbox_changed = true;
+        self.metrics.events_emitted += 1;
+        Ok(id)
+    }
+
+    /// Builds the event and validates it by the code that validates what comes in.
+    fn encode(
+        &self,
+        envelope: &Envelope,
+        kind: &EventKind,
+        payload: &RawJson,
+    ) -> Result<RawJson, ValidationError> {
+        let limit = self.config.outbox.max_event_bytes;
+        let too_large = |bytes: usize| ValidationError::EventTooLarge { bytes, limit };
+        if payload.as_str().len() > limit {
+            return Err(too_large(payload.as_str().len()));
+        }
+        if nesting(payload.as_str()) > self.config.outbox.max_nesting {
+            return Err(ValidationError::PayloadShape);
+        }
+        let json = encode_event(envelope, payload.as_str())?;
+        if json.as_str().len() > limit {
+            return Err(too_large(json.as_str().len()));
+        }
+        kind.decode(envelope.clone(), json.as_str())?;
+        Ok(json)
+    }
+
+    fn random_bits(&mut self) -> u128 {
+        (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64())
+    }
+
+    /// Writes what may be written, and settles what has outlived its time.
+    pub(super) fn outbound_due(&mut self) {
+        let gone = self.outbox.expire(self.now.monotonic);
+        self.settle_all(gone);
+        self.paced_until = None;
+        let Some(socket) = self.live_socket() else { return };
+        // Nothing that matters is written into a link that may be dead.
+        if self.heartbeat().is_some_and(|heartbeat| heartbeat.is_probing()) {
+            return;
+        }
+        let now = self.now.monotonic;
+        let window =
+            self.config.max_in_flight.min(self.limits.in_flight.unwrap_or(usize::MAX)).max(1);
+        let user = self.principal.as_ref().map(|principal| principal.user_id.clone());
+        while self.outbox.in_flight() < window {
+            let (Some(event), Some(user)) = (self.outbox.next(), &user) else { return };
+            if !self.outbox.may_be_sent(&event.id, now) {
+                self.settle(&event.id, Outcome::Unconfirmed);
+                continue;
+            }
+            if let Err(error) = self.may_still_send(&event, user) {
+                self.settle(
+                    &event.id,
+                    Outcome::Rejected { code: error.code().to_owned(), reason: error.to_string() },
+                );
+                continue;
+            }
+            if let Err(wait) = self.pacing.take(now) {
+                self.paced_until = Some(now + wait);
+                return;
+            }
+            let known_until = self.limits.dedupe.map(|dedupe| now.saturating_add(dedupe));
+            self.outbox.mark_written(&event.id, known_until);
+            self.outbox_changed = true;
+            self.send(
+                socket,
+                &ClientMessage::Emit(Emit { id: event.id.clone(), event: event.payload.clone() }),
+            );
+            if !self.offers(capability::ACK) {
+                // A plain server never says what became of it.
+                self.settle(&event.id, Outcome::Unconfirmed);
+            }
+        }
+    }
+
+    /// The membership may have changed since the event was accepted, and the server said what it takes.
+    fn may_still_send(&self, event: &QueuedEvent, user: &UserId) -> Result<(), Error> {
+        let (bytes, limit) =
+            (event.payload.as_str().len(), self.limits.frame_bytes.unwrap_or(usize::MAX));
+        if bytes.saturating_add(EMIT_BYTES) > limit {
+            return Err(ValidationError::EventTooLarge { bytes, limit }.into());
+        }
+        let envelope = skim_event(&event.payload)?;
+        let kind = self
+            .config
+            .registry
+            .get(&event.event_type)
+            .ok_or_else(|| ValidationError::unknown_type(&event.event_type))?;
+        Ok(self.tenant.validate_event_permission(&envelope, kind, user)?)
+    }
+
+    /// When pacing lets the next event go.
+    pub(super) fn outbound_deadline(&self) -> Option<Duration> {
+        self.paced_until
+    }
+
+    /// `$ack`: what the server did with an event. One that is not awaited is ignored.
+    pub(super) fn ack(&mut self, ack: Ack) {
+        let outcome = match ack.status {
+            AckStatus::Accepted => Outcome::Acknowledged,
+            AckStatus::Rejected | AckStatus::Conflict => {
+                let fallback =
+                    if ack.status == AckStatus::Conflict { "conflict" } else { "rejected" };
+                Outcome::Rejected {
+                    code: ack.code.unwrap_or_else(|| fallback.to_owned()),
+                    reason: ack
+                        .reason
+                        .unwrap_or_else(|| "The server did not accept the event.".to_owned()),
+                }
+            }
+        };
+        self.settle(&ack.id, outcome);
+    }
+
+    fn settle(&mut self, id: &EventId, outcome: Outcome) {
+        if self.outbox.settle(id) {
+            self.announce(id.clone(), outcome);
+        }
+    }
+
+    /// Announces the outcomes of events that have left the outbox.
+    pub(super) fn settle_all(&mut self, gone: Vec<(EventId, Outcome)>) {
+        for (id, outcome) in gone {
+            self.announce(id, outcome);
+        }
+    }
+
+    fn announce(&mut self, id: EventId, outcome: Outcome) {
+        match outcome {
+            Outcome::Acknowledged => self.metrics.events_acknowledged += 1,
+            _ => self.metrics.events_failed += 1,
+        }
+        tracing::debug!(%id, outcome = outcome.code(), "settled");
+        self.outbox_changed = true;
+        self.effect(Effect::Settled { id, outcome });
+    }
+}
+
+fn millis_up(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)
+}
+
+/// How deep objects and arrays nest in a JSON text.
+fn nesting(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nesting;
+
+    #[test]
+    fn nesting_counts_outside_strings() {
+        for (json, depth) in
+            [("1", 0), ("{}", 1), (r#"{"a":[[1],{}]}"#, 3), (r#"["[[[","\"[["]"#, 1)]
+        {
+            assert_eq!(nesting(json), depth, "{json}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Snapshots and resynchronization.
+
+use std::sync::Arc;
+
+use super::{Client, Effect, Inbound, Snapshot};
+use crate::error::{PerformanceError, ValidationError};
+use crate::id::OrganizationId;
+use crate::resume::{Arrived, PartError, Whole};
+use crate::wire::{
+    ClientMessage, PRESENCE_TOPIC, Resync, SnapshotPart, SnapshotRequest, capability,
+};
+
+impl Client {
+    /// Asks for all state of an organization. Its events are held until it comes.
+    pub(super) fn synchronize(&mut self, organization: &OrganizationId) {
+        let mut topics = vec![PRESENCE_TOPIC.to_owned()];
+        topics.extend(self.config.topics.iter().cloned());
+        self.request_snapshot(organization, true, topics);
+    }
+
+    /// Asks for presence alone: it may have changed without an event while nobody was connected.
+    pub(super) fn synchronize_presence(&mut self, organization: &OrganizationId) {
+        self.request_snapshot(organization, false, vec![PRESENCE_TOPIC.to_owned()]);
+    }
+
+    fn request_snapshot(
+        &mut self,
+        organization: &OrganizationId,
+        whole: bool,
+        topics: Vec<String>,
+    ) {
+        let Some(socket) = self.live_socket() else { return };
+        if !self.offers(capability::SNAPSHOT) {
+            // A plain server: there is nothing to fetch, events apply from here on.
+            if whole && self.streams.purge(organization) {
+                self.report(PerformanceError::EventsMissed { organization: organization.clone() });
+            }
+            return;
+        }
+        self.presence.expect_snapshot(organization);
+        let id = self.streams.request(organization, whole, self.now.monotonic);
+        tracing::debug!(%organization, whole, "snapshot requested");
+        let request = SnapshotRequest { id, organization_id: organization.clone(), topics };
+        self.send(socket, &ClientMessage::Snapshot(request));
+    }
+
+    /// `$resync`: what was missed cannot be replayed.
+    pub(super) fn resync(&mut self, resync: &Resync) {
+        let organization = &resync.organization_id;
+        if !self.tenant.visible().any(|visible| visible == organization) {
+            self.metrics.dropped_foreign += 1;
+            return;
+        }
+        // The server repeats it until the snapshot is fetched.
+        if !self.streams.is_synchronizing(organization) {
+            self.synchronize(organization);
+        }
+    }
+
+    /// A part of a snapshot came in. With the last one the state is replaced, and what was held follows.
+    pub(super) fn snapshot_part(&mut self, part: SnapshotPart) {
+        let limit = self.config.inbound.max_snapshot_bytes;
+        let arrived = match self.streams.part(part, limit, self.now.monotonic) {
+            Ok(Some(arrived)) => arrived,
+            Ok(None) | Err(PartError::Late) => return,
+            Err(PartError::TooLarge) => {
+                return self.report(ValidationError::FrameTooLarge {
+                    bytes: limit.saturating_add(1),
+                    limit,
+                });
+            }
+        };
+        let Arrived { organization, position, mut topics, whole } = arrived;
+        let presence = topics.remove(PRESENCE_TOPIC).unwrap_or_default();
+        if let Err(error) =
+            self.presence.replace(&organization, &presence, position.clone(), self.now.wall)
+        {
+            self.refuse(error);
+        }
+        tracing::debug!(%organization, offset = position.offset, whole = whole.is_some(), "snapshot applied");
+        let Some(Whole { again, held, complete }) = whole else { return };
+        if again {
+            self.metrics.resyncs += 1;
+            let (organization, epoch) = (organization.clone(), position.epoch.clone());
+            self.report(PerformanceError::Resynchronized { organization, epoch });
+        }
+        // A topic that the server left out is empty: what is held of it must go.
+        for topic in &self.config.topics {
+            topics.entry(topic.clone()).or_default();
+        }
+        let snapshot = Snapshot { organization: organization.clone(), position, topics };
+        self.effect(Effect::Deliver(Inbound::Snapshot(Arc::new(snapshot))));
+        for event in held {
+            self.deliver(event);
+        }
+        if !complete {
+            self.synchronize(&organization);
+        }
+    }
+
+    /// Asks again for what was not answered in time.
+    pub(super) fn sync_due(&mut self) {
+        for (organization, whole) in
+            self.streams.overdue(self.now.monotonic, self.config.snapshot_timeout)
+        {
+            tracing::warn!(%organization, "a snapshot was not answered in time");
+            if whole {
+                self.synchronize(&organization);
+            } else {
+                self.synchronize_presence(&organization);
+            }
+        }
+    }
+}

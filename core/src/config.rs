@@ -1,0 +1,180 @@
+//! Every setting of the client, its default and why.
+
+use std::time::Duration;
+
+use crate::event::EventRegistry;
+
+/// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
+///
+/// ```
+/// let mut config = yewdux_socket_core::Config::default();
+/// config.outbox.max_events = 200;
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The event types that the client knows. Default: the built-in ones.
+    pub registry: EventRegistry,
+    /// Topics of the application's own state, asked for in snapshots beside `presence`. The provider
+    /// fills them in from the registered slices.
+    pub topics: Vec<String>,
+    /// Waiting before an attempt to connect.
+    pub backoff: BackoffConfig,
+    /// Sign of life.
+    pub heartbeat: HeartbeatConfig,
+    /// Time from the attempt to `$welcome`, and for the token before it. Default 10 s: an open socket
+    /// behind a proxy is not a session.
+    pub connect_timeout: Duration,
+    /// Time for the answer to `$snapshot`, after which it is asked for again. Default 10 s.
+    pub snapshot_timeout: Duration,
+    /// After how long a lost connection is shown as lost. Default 5 s: a short break should not flicker.
+    /// The state itself is there at once.
+    pub grace: Duration,
+    /// Events that `emit` accepts, and that are written; for the latter `$welcome` may lower it. Default 50/s,
+    /// 100 at once.
+    pub emit_rate: Rate,
+    /// Emitted events that may wait for their ack at once. Default 32; lowered by `$welcome`.
+    pub max_in_flight: usize,
+    /// Events waiting to be sent or acknowledged.
+    pub outbox: OutboxConfig,
+    /// Limits on what comes in.
+    pub inbound: InboundConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            registry: EventRegistry::builtin(),
+            topics: Vec::new(),
+            backoff: BackoffConfig::default(),
+            heartbeat: HeartbeatConfig::default(),
+            connect_timeout: Duration::from_secs(10),
+            snapshot_timeout: Duration::from_secs(10),
+            grace: Duration::from_secs(5),
+            emit_rate: Rate { per_second: 50.0, burst: 100 },
+            max_in_flight: 32,
+            outbox: OutboxConfig::default(),
+            inbound: InboundConfig::default(),
+        }
+    }
+}
+
+/// Waiting before an attempt to connect: uniform between `min` and a cap that doubles with each attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BackoffConfig {
+    /// The shortest wait. Default 1 s, from the design document.
+    pub min: Duration,
+    /// The largest cap. Default 30 s, from the design document.
+    pub max: Duration,
+    /// The longest wait where a reconnection is news and no retry (back online, a failed probe, a close
+    /// code from 4200 to 4299). Default 500 ms, jittered. After five such attempts without a stable connection
+    /// between them the backoff counts again.
+    pub prompt: Duration,
+    /// How long a connection must last for the attempts to be forgotten. Default 10 s: a server that
+    /// accepts and drops would be hammered.
+    pub stable_after: Duration,
+    /// Attempts in a row before the client gives up with `attempts_exhausted`. Default: never.
+    pub max_attempts: Option<u32>,
+}
+
+impl Default for BackoffConfig {
+    fn default() -> Self {
+        Self {
+            min: Duration::from_secs(1),
+            max: Duration::from_secs(30),
+            prompt: Duration::from_millis(500),
+            stable_after: Duration::from_secs(10),
+            max_attempts: None,
+        }
+    }
+}
+
+/// Sign of life: after `interval` of silence a ping, which must be followed by something within `timeout`.
+/// With the defaults a dead link is seen within 21 s in a visible page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeartbeatConfig {
+    /// Silence before a ping. Default 15 s; lowered by `$welcome`.
+    pub interval: Duration,
+    /// Time for the answer. Default 5 s.
+    pub timeout: Duration,
+    /// Time for the answer where the link is in doubt: back online, visible again, thawed, network
+    /// changed, clocks disagree. Default 2 s: a socket that slept looks open.
+    pub probe_timeout: Duration,
+    /// How far the two clocks may drift apart between two steps before the link is in doubt. Default 5 s.
+    pub clock_tolerance: Duration,
+}
+
+impl Default for HeartbeatConfig {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(15),
+            timeout: Duration::from_secs(5),
+            probe_timeout: Duration::from_secs(2),
+            clock_tolerance: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A token bucket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// Events per second in the long run.
+    pub per_second: f64,
+    /// Events at once after a rest.
+    pub burst: u32,
+}
+
+/// Bounds of the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OutboxConfig {
+    /// Events at most. Default 1 000.
+    pub max_events: usize,
+    /// Bytes of JSON at most. Default 1 MiB.
+    pub max_bytes: usize,
+    /// Bytes of one event at most. Default 64 KiB, as the OWASP WebSocket cheat sheet advises.
+    pub max_event_bytes: usize,
+    /// Nesting of one event at most. Default 64.
+    pub max_nesting: usize,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        Self { max_events: 1_000, max_bytes: 1 << 20, max_event_bytes: 64 << 10, max_nesting: 64 }
+    }
+}
+
+/// Limits on what comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InboundConfig {
+    /// Bytes of one frame at most. Default 1 MiB, checked before the frame is copied into wasm, whose
+    /// memory never shrinks.
+    pub max_frame_bytes: usize,
+    /// Bytes of frames that arrived and were not processed yet, at most. Default 8 MiB.
+    pub max_pending_bytes: usize,
+    /// Events that are held while one organization's snapshot is on its way, at most. Default 10 000.
+    pub max_held_events: usize,
+    /// Bytes of one snapshot at most, all parts together. Default 64 MiB.
+    pub max_snapshot_bytes: usize,
+    /// How far an event's timestamp may lie in the server's future. Default 5 min; the past is fine,
+    /// for that is what a replay is.
+    pub max_future: Duration,
+    /// Errors that are kept for display. Default 20.
+    pub max_recent_errors: usize,
+}
+
+impl Default for InboundConfig {
+    fn default() -> Self {
+        Self {
+            max_frame_bytes: 1 << 20,
+            max_pending_bytes: 8 << 20,
+            max_held_events: 10_000,
+            max_snapshot_bytes: 64 << 20,
+            max_future: Duration::from_mins(5),
+            max_recent_errors: 20,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What an event is: its envelope, the trait that makes a type an event, the built-in events, and the
+//! registry in which an application registers its own.
+
+mod builtin;
+mod envelope;
+mod registry;
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use builtin::{
+    Organization, OrganizationUpdated, Patient, PatientStatus, PatientUpdated, User, UserOffline,
+    UserOnline, UserUpdated,
+};
+pub use envelope::{Envelope, Position, RESERVED_KEYS};
+pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
+
+use crate::error::ValidationError;
+
+/// To whom an event belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// To one organization, named in the envelope. Without that name the event is refused.
+    Organization,
+    /// To everybody who is signed in. The envelope names no organization.
+    Global,
+}
+
+/// Which way events of a type may travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From the server only; emitting one is not permitted.
+    Inbound,
+    /// To the server only; receiving one is not permitted.
+    Outbound,
+    /// Both ways.
+    Both,
+}
+
+impl Direction {
+    /// Whether a client may receive events of this direction.
+    pub fn allows_receiving(self) -> bool {
+        self != Self::Outbound
+    }
+
+    /// Whether a client may emit events of this direction.
+    pub fn allows_emitting(self) -> bool {
+        self != Self::Inbound
+    }
+}
+
+/// The priority of an event type in the outbox. Order is kept within an organization's lane; a higher
+/// lane goes first.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Lane {
+    /// Before all others: alarms, orders.
+    High,
+    /// What people do.
+    #[default]
+    Normal,
+    /// What can wait: telemetry, read marks.
+    Low,
+}
+
+/// Time to live of event types that do not choose their own.
+pub const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_hours(24);
+
+/// Makes an application's type an event: the payload beside the envelope.
+///
+/// The fields of the type stand beside `type`, `timestamp` and `organizationId` in one JSON object, as
+/// in the base structure of the design document ("Socket Event Structures"). They may therefore not
+/// take the names in [`RESERVED_KEYS`].
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use yewdux_socket_core::error::ValidationError;
+/// use yewdux_socket_core::event::SocketEvent;
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct BedAssigned {
+///     bed: u16,
+/// }
+///
+/// impl SocketEvent for BedAssigned {
+///     const TYPE: &'static str = "bed_assigned";
+///
+///     fn validate(&self) -> Result<(), ValidationError> {
+///         if self.bed == 0 { Err(ValidationError::value("bed", "beds are numbered from 1")) } else { Ok(()) }
+///     }
+/// }
+/// ```
+pub trait SocketEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The `type` in the envelope. May not begin with `$`, which is kept for the protocol.
+    const TYPE: &'static str;
+    /// To whom events of this type belong.
+    const SCOPE: Scope = Scope::Organization;
+    /// Which way events of this type may travel.
+    const DIRECTION: Direction = Direction::Both;
+
+    /// How long an emitted event is worth delivering. After it the event is never sent again.
+    fn time_to_live() -> Duration {
+        DEFAULT_TIME_TO_LIVE
+    }
+
+    /// The lane in which emitted events of this type wait.
+    fn lane() -> Lane {
+        Lane::Normal
+    }
+
+    /// Checks the values, after serde checked the structure. Runs for received and for emitted events.
+    fn validate(&self) -> Result<(), ValidationError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,257 @@
+//! Which event types exist, and how each is decoded and validated.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::{
+    Direction, Envelope, Lane, OrganizationUpdated, PatientUpdated, Scope, SocketEvent,
+    UserOffline, UserOnline, UserUpdated,
+};
+use crate::error::ValidationError;
+use crate::id::{MAX_ID_BYTES, check};
+
+type Payload = Arc<dyn Any + Send + Sync>;
+
+/// A type was not registered.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// Types that begin with `$` belong to the protocol. Choose another name.
+    #[error("`{0}` begins with `$`, which is kept for the protocol")]
+    Reserved(&'static str),
+    /// Another event has this type already. Use [`EventRegistry::replace`] if that is meant.
+    #[error("`{0}` is registered already")]
+    Duplicate(&'static str),
+    /// The type has no name, or one that is too long or holds control characters.
+    #[error("an event type has 1 to {MAX_ID_BYTES} bytes and no control characters")]
+    InvalidName,
+}
+
+/// What the registry knows of one event type.
+#[derive(Clone)]
+pub struct EventKind {
+    /// The `type` in the envelope.
+    pub event_type: Arc<str>,
+    /// To whom its events belong.
+    pub scope: Scope,
+    /// Which way its events may travel.
+    pub direction: Direction,
+    /// The lane in which its emitted events wait.
+    pub lane: Lane,
+    /// How long an emitted event is worth delivering.
+    pub time_to_live: Duration,
+    decode: fn(&str) -> Result<Payload, ValidationError>,
+}
+
+impl fmt::Debug for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventKind")
+            .field("event_type", &self.event_type)
+            .field("scope", &self.scope)
+            .field("direction", &self.direction)
+            .field("lane", &self.lane)
+            .field("time_to_live", &self.time_to_live)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EventKind {
+    fn of<E: SocketEvent>() -> Self {
+        Self {
+            event_type: E::TYPE.into(),
+            scope: E::SCOPE,
+            direction: E::DIRECTION,
+            lane: E::lane(),
+            time_to_live: E::time_to_live(),
+            decode: |json| {
+                let event: E = serde_json::from_str(json)
+                    .map_err(|error| ValidationError::structure(&error))?;
+                event.validate()?;
+                Ok(Arc::new(event))
+            },
+        }
+    }
+
+    /// Builds and validates the payload from the whole JSON object of an event.
+    pub fn decode(&self, envelope: Envelope, json: &str) -> Result<ReceivedEvent, ValidationError> {
+        Ok(ReceivedEvent { envelope, payload: (self.decode)(json)? })
+    }
+}
+
+/// An event that passed tenant filter, permission and validation.
+#[derive(Clone)]
+pub struct ReceivedEvent {
+    /// Type, organization, time and position.
+    pub envelope: Envelope,
+    payload: Payload,
+}
+
+impl ReceivedEvent {
+    /// The payload, if the event is an `E`.
+    pub fn payload<E: SocketEvent>(&self) -> Option<&E> {
+        self.payload.downcast_ref()
+    }
+}
+
+impl fmt::Debug for ReceivedEvent {
+    /// Leaves the payload out: it may hold what must not be printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReceivedEvent").field("envelope", &self.envelope).finish_non_exhaustive()
+    }
+}
+
+/// The event types that a client knows. What is not registered is not delivered.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use yewdux_socket_core::event::{EventRegistry, SocketEvent};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct BedAssigned {
+///     bed: u16,
+/// }
+/// impl SocketEvent for BedAssigned {
+///     const TYPE: &'static str = "bed_assigned";
+/// }
+///
+/// let mut registry = EventRegistry::builtin();
+/// registry.register::<BedAssigned>().unwrap();
+/// assert!(registry.register::<BedAssigned>().is_err(), "twice is an error");
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct EventRegistry {
+    kinds: BTreeMap<Arc<str>, EventKind>,
+}
+
+impl EventRegistry {
+    /// A registry that knows no event yet.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The events of the design document: `user_updated`, `user_online`, `user_offline`,
+    /// `patient_updated`, `organization_updated`.
+    pub fn builtin() -> Self {
+        let kinds = [
+            EventKind::of::<UserUpdated>(),
+            EventKind::of::<UserOnline>(),
+            EventKind::of::<UserOffline>(),
+            EventKind::of::<PatientUpdated>(),
+            EventKind::of::<OrganizationUpdated>(),
+        ];
+        Self { kinds: kinds.into_iter().map(|kind| (kind.event_type.clone(), kind)).collect() }
+    }
+
+    /// Adds an event type.
+    pub fn register<E: SocketEvent>(&mut self) -> Result<&mut Self, RegisterError> {
+        if self.kinds.contains_key(E::TYPE) {
+            return Err(RegisterError::Duplicate(E::TYPE));
+        }
+        self.replace::<E>()
+    }
+
+    /// Adds an event type, in the place of another of the same name if there is one: for an application
+    /// whose patients, say, carry other data than the built-in ones.
+    pub fn replace<E: SocketEvent>(&mut self) -> Result<&mut Self, RegisterError> {
+        check(E::TYPE).map_err(|_| RegisterError::InvalidName)?;
+        if E::TYPE.starts_with('$') {
+            return Err(RegisterError::Reserved(E::TYPE));
+        }
+        let kind = EventKind::of::<E>();
+        self.kinds.insert(kind.event_type.clone(), kind);
+        Ok(self)
+    }
+
+    /// What is known of an event type.
+    pub fn get(&self, event_type: &str) -> Option<&EventKind> {
+        self.kinds.get(event_type)
+    }
+
+    /// All registered types in alphabetical order.
+    pub fn kinds(&self) -> impl Iterator<Item = &EventKind> {
+        self.kinds.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::time::Timestamp;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Ring {
+        times: u8,
+    }
+    impl SocketEvent for Ring {
+        const TYPE: &'static str = "ring";
+
+        fn validate(&self) -> Result<(), ValidationError> {
+            if self.times == 0 { Err(ValidationError::value("times", "must ring")) } else { Ok(()) }
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Dollar {}
+    impl SocketEvent for Dollar {
+        const TYPE: &'static str = "$ring";
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Nameless {}
+    impl SocketEvent for Nameless {
+        const TYPE: &'static str = "";
+    }
+
+    fn envelope() -> Envelope {
+        Envelope {
+            event_type: "ring".into(),
+            organization: None,
+            timestamp: Timestamp::default(),
+            position: None,
+        }
+    }
+
+    #[test]
+    fn decodes_and_validates_what_is_registered() {
+        let mut registry = EventRegistry::empty();
+        registry.register::<Ring>().unwrap();
+        let kind = registry.get("ring").unwrap();
+        let event = kind.decode(envelope(), r#"{"type":"ring","times":3}"#).unwrap();
+        assert_eq!(event.payload::<Ring>(), Some(&Ring { times: 3 }));
+        assert!(event.payload::<UserOffline>().is_none(), "another type is not this one");
+        assert_eq!(
+            kind.decode(envelope(), r#"{"times":0}"#).unwrap_err(),
+            ValidationError::value("times", "must ring")
+        );
+        assert_eq!(
+            kind.decode(envelope(), r#"{"times":"3"}"#).unwrap_err().code(),
+            "invalid_structure"
+        );
+    }
+
+    #[test]
+    fn refuses_reserved_and_double_types() {
+        let mut registry = EventRegistry::builtin();
+        assert_eq!(registry.register::<Dollar>().unwrap_err(), RegisterError::Reserved("$ring"));
+        assert_eq!(registry.register::<Nameless>().unwrap_err(), RegisterError::InvalidName);
+        registry.register::<Ring>().unwrap();
+        assert_eq!(registry.register::<Ring>().unwrap_err(), RegisterError::Duplicate("ring"));
+        assert!(registry.replace::<Ring>().is_ok(), "replacing is explicit");
+        assert_eq!(registry.kinds().count(), 6);
+    }
+
+    #[test]
+    fn debug_output_holds_no_payload() {
+        let mut registry = EventRegistry::empty();
+        registry.register::<Ring>().unwrap();
+        let event = registry.get("ring").unwrap().decode(envelope(), r#"{"times":201}"#).unwrap();
+        assert!(!format!("{event:?}").contains("201"));
+    }
+}

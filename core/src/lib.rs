@@ -1,0 +1,57 @@
+//! The sans-I/O core of yewdux-socket.
+//!
+//! A [`Client`] speaks the protocol of `docs/protocol.md` without touching a socket, a clock or a source
+//! of randomness: what happens comes in as [`Input`]s with the time at which it happened, what should
+//! happen comes out as [`Effect`]s. So the whole protocol runs natively, on a virtual clock, and whatever
+//! drives it, a browser or a test, stays thin.
+//!
+//! ```
+//! use std::time::Duration;
+//! use yewdux_socket_core::{Client, Config, ConnectOptions, Effect, Input, Now, Timestamp};
+//!
+//! let mut client = Client::new(Config::default(), [7; 32]);
+//! let now = Now { monotonic: Duration::ZERO, wall: Timestamp::from_millis(0) };
+//! client.step(now, Input::Connect(ConnectOptions::default()));
+//! assert!(matches!(client.poll_effect(), Some(Effect::FetchToken { .. })));
+//! assert!(client.deadline().is_some(), "the connect time-out runs");
+//! ```
+//!
+//! # Layout
+//!
+//! - [`client`]: the state machine: connection, inbound pipeline, outbound pipeline.
+//! - [`wire`]: frames to messages and back.
+//! - [`event`]: envelope, the [`SocketEvent`] trait, the built-in events, the [`EventRegistry`].
+//! - [`tenant`]: who may see and send what. [`presence`]: who is online.
+//! - [`outbox`]: events that wait to be sent or acknowledged, and their [`Outcome`]s.
+//! - `backoff`, `heartbeat`, `rate_limit`, `resume`: one mechanism a file, used by the client.
+//! - [`error`]: the four classes of errors. [`config`]: every default and why. [`monitor`]: counters.
+
+pub mod client;
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod monitor;
+pub mod outbox;
+pub mod presence;
+pub mod tenant;
+pub mod wire;
+
+mod backoff;
+mod heartbeat;
+mod id;
+mod rate_limit;
+mod resume;
+mod time;
+
+pub use client::{
+    Client, ConnectOptions, ConnectionState, Effect, EmitRequest, ErrorReport, Inbound, Input,
+    Principal, Signal, Snapshot, SocketId, Status,
+};
+pub use config::Config;
+pub use error::{EmitError, Error, ErrorClass};
+pub use event::{Envelope, EventRegistry, ReceivedEvent, SocketEvent};
+pub use id::{EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
+pub use outbox::{Accepted, Outcome, QueuedEvent};
+pub use presence::{PresenceState, UserPresence};
+pub use tenant::{Membership, TenantFilter};
+pub use time::{InvalidTimestamp, Now, Timestamp};

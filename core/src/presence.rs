@@ -1,0 +1,434 @@
+//! Who is online, by organization: a snapshot first, then differences.
+//!
+//! Differences that arrive before the snapshot wait for it, because they may be older than it. A user
+//! with several sockets is one entry that carries their number.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::ValidationError;
+use crate::event::{Envelope, Position, ReceivedEvent, User, UserOffline, UserOnline};
+use crate::id::{OrganizationId, UserId};
+use crate::time::Timestamp;
+use crate::wire::RawJson;
+
+/// Differences that wait for one organization's snapshot, at most. Beyond it another one must be asked for,
+/// which they are part of.
+const MAX_WAITING: usize = 4_096;
+
+/// More differences came than may wait for a snapshot.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TooManyWaiting;
+
+/// The presence of one user (`UserPresence` in the design document).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UserPresence {
+    /// The user's id.
+    pub user_id: UserId,
+    /// Basic data of the user.
+    pub user: User,
+    /// When the user was last seen.
+    pub last_seen: Timestamp,
+    /// How many sockets the user has open in the organization.
+    pub socket_count: u32,
+    /// The user's organizations, as far as the viewer shares them.
+    #[serde(default)]
+    pub organizations: Vec<OrganizationId>,
+}
+
+impl UserPresence {
+    /// Checks what every presence must be, be it in an event or in a snapshot.
+    pub(crate) fn validate(&self) -> Result<(), ValidationError> {
+        if self.socket_count == 0 {
+            return Err(ValidationError::value(
+                "user.socketCount",
+                "an online user has at least one socket",
+            ));
+        }
+        self.user.validate()
+    }
+}
+
+type Users = OrdMap<UserId, Arc<UserPresence>>;
+
+/// Who is online (`PresenceState` in the design document). A clone shares everything.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PresenceState {
+    online: OrdMap<OrganizationId, Users>,
+    last_updated: Option<Timestamp>,
+    user_organizations: Arc<[OrganizationId]>,
+}
+
+impl PresenceState {
+    /// The users online in an organization, ordered by id. Empty for an organization that is not known.
+    pub fn online_users(
+        &self,
+        organization: &OrganizationId,
+    ) -> impl Iterator<Item = &Arc<UserPresence>> {
+        self.online
+            .get(organization)
+            .into_iter()
+            .flat_map(|users| users.iter().map(|(_, presence)| presence))
+    }
+
+    /// How many users are online in an organization.
+    pub fn online_count(&self, organization: &OrganizationId) -> usize {
+        self.online.get(organization).map_or(0, OrdMap::len)
+    }
+
+    /// The presence of one user in an organization, if online.
+    pub fn user(&self, organization: &OrganizationId, user: &UserId) -> Option<&Arc<UserPresence>> {
+        self.online.get(organization)?.get(user)
+    }
+
+    /// Whether two states hold the very same users of an organization. Costs nothing where nothing changed.
+    pub fn same_users(&self, other: &Self, organization: &OrganizationId) -> bool {
+        match (self.online.get(organization), other.online.get(organization)) {
+            (None, None) => true,
+            (Some(one), Some(two)) => one.ptr_eq(two) || one == two,
+            _ => false,
+        }
+    }
+
+    /// When the state last changed, by the client's clock.
+    pub fn last_updated(&self) -> Option<Timestamp> {
+        self.last_updated
+    }
+
+    /// The organizations of the signed-in user.
+    pub fn user_organizations(&self) -> &[OrganizationId] {
+        &self.user_organizations
+    }
+}
+
+/// The JSON of the design document: `onlineUsers`, `onlineCounts`, `lastUpdated`, `userOrganizations`.
+impl Serialize for PresenceState {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let users: BTreeMap<_, Vec<_>> = self
+            .online
+            .iter()
+            .map(|(organization, users)| (organization, users.values().collect()))
+            .collect();
+        let counts: BTreeMap<_, _> =
+            self.online.iter().map(|(organization, users)| (organization, users.len())).collect();
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("onlineUsers", &users)?;
+        map.serialize_entry("onlineCounts", &counts)?;
+        map.serialize_entry("lastUpdated", &self.last_updated)?;
+        map.serialize_entry("userOrganizations", &self.user_organizations)?;
+        map.end()
+    }
+}
+
+/// A change of one user's presence at a position.
+#[derive(Debug)]
+struct Difference {
+    position: Option<Position>,
+    change: Change,
+}
+
+#[derive(Debug)]
+enum Change {
+    Online(Arc<UserPresence>),
+    Offline(UserId),
+}
+
+/// Keeps [`PresenceState`] up to date from snapshots and events.
+#[derive(Debug, Default)]
+pub(crate) struct Presence {
+    state: PresenceState,
+    /// Organizations whose snapshot is on its way, with the differences that wait for it.
+    waiting: BTreeMap<OrganizationId, Vec<Difference>>,
+    /// The position of each organization's snapshot; older differences are part of it.
+    snapshots: BTreeMap<OrganizationId, Position>,
+}
+
+impl Presence {
+    pub(crate) fn state(&self) -> &PresenceState {
+        &self.state
+    }
+
+    pub(crate) fn set_organizations<'a>(
+        &mut self,
+        organizations: impl Iterator<Item = &'a OrganizationId>,
+    ) {
+        self.state.user_organizations = organizations.cloned().collect();
+    }
+
+    /// A snapshot was asked for. What came before is part of it; from now on, differences of the
+    /// organization wait until [`Presence::replace`].
+    pub(crate) fn expect_snapshot(&mut self, organization: &OrganizationId) {
+        self.waiting.insert(organization.clone(), Vec::new());
+    }
+
+    /// The connection is gone, and with it the snapshots that were awaited.
+    pub(crate) fn connection_lost(&mut self) {
+        self.waiting.clear();
+    }
+
+    /// Folds an event in, if it is one of presence.
+    pub(crate) fn apply(
+        &mut self,
+        event: &ReceivedEvent,
+        now: Timestamp,
+    ) -> Result<(), TooManyWaiting> {
+        let Envelope { organization: Some(organization), position, .. } = &event.envelope else {
+            return Ok(());
+        };
+        let change = if let Some(online) = event.payload::<UserOnline>() {
+            Change::Online(Arc::new(online.user.clone()))
+        } else if let Some(offline) = event.payload::<UserOffline>() {
+            Change::Offline(offline.user_id.clone())
+        } else {
+            return Ok(());
+        };
+        let difference = Difference { position: position.clone(), change };
+        if let Some(waiting) = self.waiting.get_mut(organization) {
+            if waiting.len() == MAX_WAITING {
+                return Err(TooManyWaiting);
+            }
+            waiting.push(difference);
+            return Ok(());
+        }
+        let organization = organization.clone();
+        self.fold(&organization, difference, now);
+        Ok(())
+    }
+
+    fn fold(&mut self, organization: &OrganizationId, difference: Difference, now: Timestamp) {
+        if let (Some(position), Some(snapshot)) =
+            (&difference.position, self.snapshots.get(organization))
+            && position.epoch == snapshot.epoch
+            && position.offset <= snapshot.offset
+        {
+            return;
+        }
+        let mut users = self.state.online.get(organization).cloned().unwrap_or_default();
+        match difference.change {
+            Change::Online(presence) => {
+                users.insert(presence.user_id.clone(), presence);
+            }
+            Change::Offline(user) => {
+                users.remove(&user);
+            }
+        }
+        self.state.online.insert(organization.clone(), users);
+        self.state.last_updated = Some(now);
+    }
+
+    /// Replaces an organization's presence by a snapshot, then folds in what waited for it.
+    ///
+    /// # Errors
+    /// That of the first entry which is not valid. The valid ones count nevertheless: those who left while
+    /// nobody was connected must not be shown for ever because of it.
+    pub(crate) fn replace(
+        &mut self,
+        organization: &OrganizationId,
+        entries: &[RawJson],
+        position: Position,
+        now: Timestamp,
+    ) -> Result<(), ValidationError> {
+        let mut result = Ok(());
+        let mut users = Users::default();
+        for entry in entries {
+            let presence =
+                entry.read::<UserPresence>().map_err(|error| ValidationError::structure(&error));
+            match presence.and_then(|presence| presence.validate().map(|()| presence)) {
+                Ok(presence) => {
+                    users.insert(presence.user_id.clone(), Arc::new(presence));
+                }
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        let unchanged = self.state.online.get(organization) == Some(&users);
+        if !unchanged {
+            self.state.online.insert(organization.clone(), users);
+            self.state.last_updated = Some(now);
+        }
+        self.snapshots.insert(organization.clone(), position);
+        for difference in self.waiting.remove(organization).unwrap_or_default() {
+            self.fold(organization, difference, now);
+        }
+        result
+    }
+
+    /// Forgets an organization.
+    pub(crate) fn purge(&mut self, organization: &OrganizationId) {
+        self.state.online.remove(organization);
+        self.waiting.remove(organization);
+        self.snapshots.remove(organization);
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EventRegistry;
+    use crate::id::StreamEpoch;
+
+    const NOW: Timestamp = Timestamp::from_millis(42);
+
+    fn north() -> OrganizationId {
+        OrganizationId::from("north")
+    }
+
+    fn at(offset: u64) -> Position {
+        Position { epoch: StreamEpoch::from("e"), offset }
+    }
+
+    fn presence(user: &str, sockets: u32) -> serde_json::Value {
+        serde_json::json!({
+            "userId": user, "user": {"id": user, "name": user}, "lastSeen": "2026-01-01T00:00:00Z",
+            "socketCount": sockets, "organizations": ["north"]
+        })
+    }
+
+    fn event(event_type: &str, offset: u64, payload: &serde_json::Value) -> ReceivedEvent {
+        let envelope = Envelope {
+            event_type: event_type.into(),
+            organization: Some(north()),
+            timestamp: NOW,
+            position: Some(at(offset)),
+        };
+        EventRegistry::builtin()
+            .get(event_type)
+            .unwrap()
+            .decode(envelope, &payload.to_string())
+            .unwrap()
+    }
+
+    fn online(user: &str, sockets: u32, offset: u64) -> ReceivedEvent {
+        event(
+            "user_online",
+            offset,
+            &serde_json::json!({"userId": user, "user": presence(user, sockets)}),
+        )
+    }
+
+    fn offline(user: &str, offset: u64) -> ReceivedEvent {
+        event("user_offline", offset, &serde_json::json!({"userId": user}))
+    }
+
+    fn entries(users: &[(&str, u32)]) -> Vec<RawJson> {
+        users
+            .iter()
+            .map(|(user, sockets)| RawJson::of(&presence(user, *sockets)).unwrap())
+            .collect()
+    }
+
+    fn ids(presence: &Presence) -> Vec<String> {
+        presence.state().online_users(&north()).map(|user| user.user_id.to_string()).collect()
+    }
+
+    #[test]
+    fn differences_wait_for_the_snapshot_and_older_ones_are_part_of_it() {
+        let mut subject = Presence::default();
+        subject.expect_snapshot(&north());
+        subject.apply(&offline("ana", 3), NOW).unwrap();
+        subject.apply(&online("cleo", 1, 6), NOW).unwrap();
+        assert!(ids(&subject).is_empty(), "nothing shows before the snapshot");
+        subject.replace(&north(), &entries(&[("ana", 1), ("ben", 1)]), at(5), NOW).unwrap();
+        assert_eq!(
+            ids(&subject),
+            ["ana", "ben", "cleo"],
+            "offset 3 is older than the snapshot, 6 is newer"
+        );
+        subject.apply(&offline("ben", 7), NOW).unwrap();
+        assert_eq!(ids(&subject), ["ana", "cleo"]);
+    }
+
+    #[test]
+    fn several_sockets_are_one_user() {
+        let mut subject = Presence::default();
+        subject.apply(&online("ana", 1, 1), NOW).unwrap();
+        subject.apply(&online("ana", 2, 2), NOW).unwrap();
+        assert_eq!(subject.state().online_count(&north()), 1);
+        assert_eq!(subject.state().user(&north(), &UserId::from("ana")).unwrap().socket_count, 2);
+    }
+
+    #[test]
+    fn waiting_differences_are_bounded() {
+        let mut subject = Presence::default();
+        subject.expect_snapshot(&north());
+        for offset in 0..MAX_WAITING as u64 {
+            subject.apply(&offline("ana", offset), NOW).unwrap();
+        }
+        assert_eq!(subject.apply(&offline("ana", 9_999), NOW), Err(TooManyWaiting));
+        subject.expect_snapshot(&north());
+        assert_eq!(
+            subject.apply(&offline("ana", 9_999), NOW),
+            Ok(()),
+            "another snapshot holds what came before"
+        );
+    }
+
+    #[test]
+    fn entries_that_are_not_valid_are_left_out_of_a_snapshot() {
+        let mut subject = Presence::default();
+        subject.apply(&online("ana", 1, 1), NOW).unwrap();
+        subject.expect_snapshot(&north());
+        let mut broken = entries(&[("ben", 1), ("cleo", 0)]);
+        broken.push(RawJson::parse("{\"userId\":1}".into()).unwrap());
+        assert_eq!(
+            subject.replace(&north(), &broken, at(2), NOW).unwrap_err().code(),
+            "invalid_value"
+        );
+        assert_eq!(ids(&subject), ["ben"]);
+        subject.apply(&offline("ben", 3), NOW).unwrap();
+        assert!(ids(&subject).is_empty(), "nothing waits any more");
+    }
+
+    #[test]
+    fn what_waited_on_a_lost_connection_is_no_part_of_the_next_ones_snapshot() {
+        let mut subject = Presence::default();
+        subject.expect_snapshot(&north());
+        subject.apply(&online("ghost", 1, 9), NOW).unwrap();
+        subject.connection_lost();
+        subject.expect_snapshot(&north());
+        let later = Position { epoch: StreamEpoch::from("restarted"), offset: 1 };
+        subject.replace(&north(), &entries(&[("ana", 1)]), later, NOW).unwrap();
+        assert_eq!(ids(&subject), ["ana"]);
+    }
+
+    #[test]
+    fn an_equal_snapshot_keeps_the_shared_map() {
+        let mut subject = Presence::default();
+        subject.replace(&north(), &entries(&[("ana", 1)]), at(1), NOW).unwrap();
+        let before = subject.state().clone();
+        subject
+            .replace(&north(), &entries(&[("ana", 1)]), at(2), Timestamp::from_millis(99))
+            .unwrap();
+        assert_eq!(*subject.state(), before);
+        assert!(subject.state().online[&north()].ptr_eq(&before.online[&north()]));
+    }
+
+    #[test]
+    fn purge_forgets_one_organization() {
+        let mut subject = Presence::default();
+        subject.apply(&online("ana", 1, 1), NOW).unwrap();
+        subject.purge(&north());
+        assert_eq!(subject.state().online_count(&north()), 0);
+    }
+
+    #[test]
+    fn json_has_the_design_documents_fields() {
+        let mut subject = Presence::default();
+        subject.set_organizations([north()].iter());
+        subject.apply(&online("ana", 2, 1), NOW).unwrap();
+        let json = serde_json::to_value(subject.state()).unwrap();
+        assert_eq!(json["onlineCounts"]["north"], 1);
+        assert_eq!(json["onlineUsers"]["north"][0]["socketCount"], 2);
+        assert_eq!(json["lastUpdated"], "1970-01-01T00:00:00.042Z");
+        assert_eq!(json["userOrganizations"][0], "north");
+    }
+}

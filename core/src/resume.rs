@@ -1,0 +1,485 @@
+//! Where the client stands in each organization's event history, and how it catches up.
+//!
+//! An organization is either live, and its events pass in order and once, or it is synchronizing: a
+//! snapshot is on its way, events are held, and the position stays where it was, so that a connection
+//! lost in between begins the same again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::event::{Position, ReceivedEvent};
+use crate::id::OrganizationId;
+use crate::wire::{RawJson, SnapshotPart};
+
+/// What to do with an event, by its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is next.
+    Deliver,
+    /// It is held until the snapshot is applied.
+    Hold,
+    /// It came before.
+    Duplicate,
+    /// Events before it are missing. The place did not move.
+    Gap,
+}
+
+/// A snapshot that arrived whole.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) organization: OrganizationId,
+    pub(crate) position: Position,
+    pub(crate) topics: BTreeMap<String, Vec<RawJson>>,
+    /// What else it means, if it replaces all state and not presence alone.
+    pub(crate) whole: Option<Whole>,
+}
+
+/// What a snapshot of all of an organization's state means for its stream.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    /// Whether there was state before, which some missed events did not reach.
+    pub(crate) again: bool,
+    /// Held events that are newer than the snapshot, in order.
+    pub(crate) held: Vec<Arc<ReceivedEvent>>,
+    /// Whether the held events follow on the snapshot. If not, they are left out, and another one is needed.
+    pub(crate) complete: bool,
+}
+
+/// A part of a snapshot could not be used.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum PartError {
+    /// Nobody waits for it any more.
+    Late,
+    /// All parts together are over the limit.
+    TooLarge,
+}
+
+#[derive(Debug, Default)]
+struct Stream {
+    position: Option<Position>,
+    /// What waits for the snapshot; `None` while live.
+    held: Option<Held>,
+}
+
+/// Events that wait for a snapshot. Their places are consecutive, those of dropped events included.
+#[derive(Debug, Default)]
+struct Held {
+    events: Vec<Arc<ReceivedEvent>>,
+    first: u64,
+    last: Option<Position>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    organization: OrganizationId,
+    /// Whether it replaces all state, or presence alone.
+    whole: bool,
+    /// When it was asked for, or its last part came.
+    active_at: Duration,
+    bytes: usize,
+    topics: BTreeMap<String, Vec<RawJson>>,
+}
+
+/// The streams of all organizations.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    by_organization: BTreeMap<OrganizationId, Stream>,
+    pending: BTreeMap<u64, Pending>,
+    next_request: u64,
+}
+
+impl Streams {
+    /// The positions to resume from.
+    pub(crate) fn positions(&self) -> BTreeMap<OrganizationId, Position> {
+        self.by_organization
+            .iter()
+            .filter_map(|(organization, stream)| {
+                Some((organization.clone(), stream.position.clone()?))
+            })
+            .collect()
+    }
+
+    /// Whether a snapshot of all of an organization's state is on its way.
+    pub(crate) fn is_synchronizing(&self, organization: &OrganizationId) -> bool {
+        self.by_organization.get(organization).is_some_and(|stream| stream.held.is_some())
+    }
+
+    /// The connection is gone, and with it the answers that were awaited.
+    pub(crate) fn connection_lost(&mut self) {
+        self.pending.clear();
+        for stream in self.by_organization.values_mut() {
+            if let Some(held) = &mut stream.held {
+                *held = Held::default();
+            }
+        }
+    }
+
+    /// What was missed is being replayed: the stream goes on from its position. Whether it has one.
+    pub(crate) fn resume(&mut self, organization: &OrganizationId) -> bool {
+        let Some(stream) = self.by_organization.get_mut(organization) else { return false };
+        if stream.position.is_some() {
+            stream.held = None;
+        }
+        stream.position.is_some()
+    }
+
+    /// Asks for a snapshot of everything (the stream is held until it comes) or of presence alone.
+    /// Returns the id of the request.
+    pub(crate) fn request(
+        &mut self,
+        organization: &OrganizationId,
+        whole: bool,
+        now: Duration,
+    ) -> u64 {
+        self.next_request += 1;
+        let stream = self.by_organization.entry(organization.clone()).or_default();
+        if whole {
+            stream.held = Some(Held::default());
+        }
+        // A new request for the same thing makes the old one's answer late.
+        self.pending.retain(|_, pending| {
+            pending.organization != *organization || (pending.whole && !whole)
+        });
+        self.pending.insert(
+            self.next_request,
+            Pending {
+                organization: organization.clone(),
+                whole,
+                active_at: now,
+                bytes: 0,
+                topics: BTreeMap::new(),
+            },
+        );
+        self.next_request
+    }
+
+    /// Places an event. Only a delivered one moves the stream's position.
+    pub(crate) fn place(
+        &mut self,
+        organization: &OrganizationId,
+        position: Option<&Position>,
+    ) -> Verdict {
+        let stream = self.by_organization.entry(organization.clone()).or_default();
+        let next = if stream.held.is_some() { Verdict::Hold } else { Verdict::Deliver };
+        let Some(position) = position else { return next };
+        let last = match &mut stream.held {
+            Some(held) => {
+                if held.last.is_none() {
+                    held.first = position.offset;
+                }
+                &mut held.last
+            }
+            None => &mut stream.position,
+        };
+        match last {
+            Some(last) if last.epoch != position.epoch || position.offset > last.offset + 1 => {
+                Verdict::Gap
+            }
+            Some(last) if position.offset <= last.offset => Verdict::Duplicate,
+            _ => {
+                *last = Some(position.clone());
+                next
+            }
+        }
+    }
+
+    /// Holds an event until the snapshot comes. Fails if `limit` events are held already.
+    pub(crate) fn hold(
+        &mut self,
+        organization: &OrganizationId,
+        event: Arc<ReceivedEvent>,
+        limit: usize,
+    ) -> Result<(), ()> {
+        let Some(held) =
+            self.by_organization.get_mut(organization).and_then(|stream| stream.held.as_mut())
+        else {
+            return Ok(());
+        };
+        if held.events.len() >= limit {
+            return Err(());
+        }
+        held.events.push(event);
+        Ok(())
+    }
+
+    /// Takes in a part of a snapshot. Returns the snapshot once it is whole.
+    pub(crate) fn part(
+        &mut self,
+        part: SnapshotPart,
+        limit: usize,
+        now: Duration,
+    ) -> Result<Option<Arrived>, PartError> {
+        let pending = self.pending.get_mut(&part.id).ok_or(PartError::Late)?;
+        if pending.organization != part.organization_id || pending.bytes > limit {
+            return Err(PartError::Late);
+        }
+        for (topic, entries) in part.topics {
+            pending.bytes +=
+                topic.len() + entries.iter().map(|entry| entry.as_str().len()).sum::<usize>();
+            pending.topics.entry(topic).or_default().extend(entries);
+        }
+        if pending.bytes > limit {
+            // The request stays, so that it becomes overdue and is made again.
+            pending.topics.clear();
+            return Err(PartError::TooLarge);
+        }
+        if !part.done {
+            // A large snapshot over a slow line is not overdue while it moves.
+            pending.active_at = now;
+            return Ok(None);
+        }
+        let Some(pending) = self.pending.remove(&part.id) else { return Err(PartError::Late) };
+        let position = Position { epoch: part.epoch, offset: part.offset };
+        let whole = pending.whole.then(|| self.live_from(&pending.organization, &position));
+        Ok(Some(Arrived {
+            organization: pending.organization,
+            position,
+            topics: pending.topics,
+            whole,
+        }))
+    }
+
+    /// The snapshot is applied: the stream goes on behind it and behind the held events that are newer.
+    fn live_from(&mut self, organization: &OrganizationId, snapshot: &Position) -> Whole {
+        let stream = self.by_organization.entry(organization.clone()).or_default();
+        let Held { mut events, first, last } = stream.held.take().unwrap_or_default();
+        let again = stream.position.replace(snapshot.clone()).is_some();
+        let mut complete = true;
+        if let Some(last) = last {
+            complete = last.epoch == snapshot.epoch && first <= snapshot.offset + 1;
+            if complete && last.offset > snapshot.offset {
+                stream.position = Some(last);
+            }
+        }
+        let follows = |position: &Position| complete && position.offset > snapshot.offset;
+        events.retain(|event| event.envelope.position.as_ref().is_none_or(follows));
+        Whole { again, held: events, complete }
+    }
+
+    /// Requests that were not answered in time.
+    pub(crate) fn overdue(&self, now: Duration, timeout: Duration) -> Vec<(OrganizationId, bool)> {
+        self.pending
+            .values()
+            .filter(|pending| now >= pending.active_at + timeout)
+            .map(|pending| (pending.organization.clone(), pending.whole))
+            .collect()
+    }
+
+    /// When the next request becomes overdue.
+    pub(crate) fn deadline(&self, timeout: Duration) -> Option<Duration> {
+        self.pending.values().map(|pending| pending.active_at + timeout).min()
+    }
+
+    /// Forgets an organization. Whether it had a position.
+    pub(crate) fn purge(&mut self, organization: &OrganizationId) -> bool {
+        self.pending.retain(|_, pending| pending.organization != *organization);
+        self.by_organization.remove(organization).is_some_and(|stream| stream.position.is_some())
+    }
+
+    /// Forgets all positions: the next welcome is followed by snapshots.
+    pub(crate) fn clear(&mut self) {
+        self.by_organization.clear();
+        self.pending.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::{Envelope, EventRegistry};
+    use crate::id::StreamEpoch;
+    use crate::time::Timestamp;
+
+    fn north() -> OrganizationId {
+        OrganizationId::from("north")
+    }
+
+    fn at(epoch: &str, offset: u64) -> Position {
+        Position { epoch: StreamEpoch::from(epoch), offset }
+    }
+
+    fn event(offset: u64) -> Arc<ReceivedEvent> {
+        let envelope = Envelope {
+            event_type: "user_offline".into(),
+            organization: Some(north()),
+            timestamp: Timestamp::default(),
+            position: Some(at("e", offset)),
+        };
+        Arc::new(
+            EventRegistry::builtin()
+                .get("user_offline")
+                .unwrap()
+                .decode(envelope, r#"{"userId":"a"}"#)
+                .unwrap(),
+        )
+    }
+
+    fn part(id: u64, offset: u64, entries: usize, done: bool) -> SnapshotPart {
+        let entries = vec![RawJson::parse("{}".into()).unwrap(); entries];
+        SnapshotPart {
+            id,
+            organization_id: north(),
+            epoch: StreamEpoch::from("e"),
+            offset,
+            topics: [("patients".to_owned(), entries)].into(),
+            done,
+        }
+    }
+
+    fn offsets(events: &[Arc<ReceivedEvent>]) -> Vec<u64> {
+        events.iter().map(|event| event.envelope.position.clone().unwrap().offset).collect()
+    }
+
+    /// A stream that waits for a snapshot, and what it holds.
+    fn holding(places: &[u64]) -> (Streams, u64) {
+        let mut subject = Streams::default();
+        let request = subject.request(&north(), true, Duration::ZERO);
+        for offset in places {
+            assert_eq!(subject.place(&north(), Some(&at("e", *offset))), Verdict::Hold);
+            subject.hold(&north(), event(*offset), 10).unwrap();
+        }
+        (subject, request)
+    }
+
+    #[test]
+    fn events_pass_in_order_and_once() {
+        let mut subject = Streams::default();
+        let mut place = |epoch, offset| subject.place(&north(), Some(&at(epoch, offset)));
+        assert_eq!(place("e", 5), Verdict::Deliver, "the first event sets the place");
+        assert_eq!(place("e", 6), Verdict::Deliver);
+        assert_eq!(place("e", 6), Verdict::Duplicate);
+        assert_eq!(place("e", 2), Verdict::Duplicate);
+        assert_eq!(place("e", 8), Verdict::Gap);
+        assert_eq!(place("other", 7), Verdict::Gap);
+        assert_eq!(place("e", 7), Verdict::Deliver, "a gap does not move the place");
+    }
+
+    #[test]
+    fn a_snapshot_in_parts_lets_newer_held_events_follow() {
+        let (mut subject, request) = holding(&[3, 4, 5]);
+        assert!(subject.positions().is_empty(), "held events do not move the place");
+        assert!(subject.part(part(request, 4, 2, false), 1_000, Duration::ZERO).unwrap().is_none());
+        let arrived =
+            subject.part(part(request, 4, 1, true), 1_000, Duration::ZERO).unwrap().unwrap();
+        assert_eq!(arrived.topics["patients"].len(), 3);
+        let whole = arrived.whole.unwrap();
+        assert_eq!((offsets(&whole.held), whole.complete, whole.again), (vec![5], true, false));
+        assert_eq!(subject.positions()[&north()], at("e", 5));
+        assert_eq!(subject.place(&north(), Some(&at("e", 6))), Verdict::Deliver);
+    }
+
+    #[test]
+    fn held_events_are_in_order_and_once_too() {
+        let (mut subject, _) = holding(&[3, 4]);
+        assert_eq!(subject.place(&north(), Some(&at("e", 4))), Verdict::Duplicate);
+        assert_eq!(subject.place(&north(), Some(&at("e", 6))), Verdict::Gap);
+        assert_eq!(subject.place(&north(), Some(&at("other", 5))), Verdict::Gap);
+    }
+
+    #[test]
+    fn a_dropped_event_keeps_its_place_among_the_held() {
+        let (mut subject, request) = holding(&[3]);
+        assert_eq!(
+            subject.place(&north(), Some(&at("e", 4))),
+            Verdict::Hold,
+            "of a type that nobody knows"
+        );
+        subject.part(part(request, 3, 0, true), 9, Duration::ZERO).unwrap().unwrap();
+        assert_eq!(subject.place(&north(), Some(&at("e", 5))), Verdict::Deliver);
+    }
+
+    #[test]
+    fn held_events_that_do_not_follow_on_the_snapshot_are_left_out() {
+        for (snapshot, complete, delivered, position) in
+            [(6, true, vec![], 6), (4, true, vec![5, 6], 6), (3, false, vec![], 3)]
+        {
+            let (mut subject, request) = holding(&[5, 6]);
+            let arrived =
+                subject.part(part(request, snapshot, 0, true), 9, Duration::ZERO).unwrap().unwrap();
+            let whole = arrived.whole.unwrap();
+            assert_eq!(
+                (whole.complete, offsets(&whole.held)),
+                (complete, delivered),
+                "snapshot at {snapshot}"
+            );
+            assert_eq!(subject.positions()[&north()], at("e", position), "snapshot at {snapshot}");
+        }
+    }
+
+    #[test]
+    fn late_foreign_and_oversized_parts_are_refused() {
+        let mut subject = Streams::default();
+        let old = subject.request(&north(), true, Duration::ZERO);
+        let new = subject.request(&north(), true, Duration::ZERO);
+        assert_eq!(
+            subject.part(part(old, 1, 0, true), 9, Duration::ZERO).unwrap_err(),
+            PartError::Late
+        );
+        let foreign = SnapshotPart {
+            organization_id: OrganizationId::from("south"),
+            ..part(new, 1, 0, true)
+        };
+        assert_eq!(subject.part(foreign, 9, Duration::ZERO).unwrap_err(), PartError::Late);
+        assert_eq!(
+            subject.part(part(new, 1, 5, true), 9, Duration::ZERO).unwrap_err(),
+            PartError::TooLarge
+        );
+        assert_eq!(
+            subject.part(part(new, 1, 0, true), 9, Duration::ZERO).unwrap_err(),
+            PartError::Late,
+            "once"
+        );
+        assert!(subject.is_synchronizing(&north()), "it is asked for again, not forgotten");
+    }
+
+    #[test]
+    fn presence_alone_does_not_hold_the_stream() {
+        let mut subject = Streams::default();
+        subject.place(&north(), Some(&at("e", 1)));
+        let request = subject.request(&north(), false, Duration::ZERO);
+        assert_eq!(subject.place(&north(), Some(&at("e", 2))), Verdict::Deliver);
+        let arrived = subject.part(part(request, 7, 0, true), 9, Duration::ZERO).unwrap().unwrap();
+        assert!(arrived.whole.is_none());
+        assert_eq!(subject.positions()[&north()], at("e", 2), "nor does it move it");
+    }
+
+    #[test]
+    fn a_lost_connection_keeps_the_place_and_begins_again() {
+        let mut subject = Streams::default();
+        subject.place(&north(), Some(&at("e", 7)));
+        let request = subject.request(&north(), true, Duration::ZERO);
+        subject.hold(&north(), event(9), 10).unwrap();
+        subject.connection_lost();
+        assert_eq!(subject.positions()[&north()], at("e", 7));
+        assert_eq!(
+            subject.part(part(request, 9, 0, true), 9, Duration::ZERO).unwrap_err(),
+            PartError::Late
+        );
+        assert!(subject.resume(&north()));
+        assert_eq!(subject.place(&north(), Some(&at("e", 8))), Verdict::Deliver);
+    }
+
+    #[test]
+    fn holding_is_bounded_and_requests_become_overdue() {
+        let mut subject = Streams::default();
+        subject.request(&north(), true, Duration::from_secs(1));
+        assert_eq!(subject.hold(&north(), event(1), 1), Ok(()));
+        assert_eq!(subject.hold(&north(), event(2), 1), Err(()));
+        let timeout = Duration::from_secs(10);
+        assert_eq!(subject.deadline(timeout), Some(Duration::from_secs(11)));
+        assert!(subject.overdue(Duration::from_secs(10), timeout).is_empty());
+        assert_eq!(subject.overdue(Duration::from_secs(11), timeout), [(north(), true)]);
+        subject.part(part(1, 1, 0, false), 99, Duration::from_secs(9)).unwrap();
+        assert_eq!(subject.deadline(timeout), Some(Duration::from_secs(19)), "a part is progress");
+    }
+
+    #[test]
+    fn a_stream_without_a_place_does_not_resume() {
+        let mut subject = Streams::default();
+        assert!(!subject.resume(&north()));
+        subject.request(&north(), true, Duration::ZERO);
+        assert!(!subject.resume(&north()));
+        assert!(subject.is_synchronizing(&north()));
+    }
+}

@@ -1,0 +1,353 @@
+//! Frames to messages and back: JSON, one object a frame or an array of them.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::MAX_OFFSET;
+use super::message::{ClientMessage, RawJson, ServerMessage, SnapshotPart};
+use crate::error::ValidationError;
+use crate::event::{Envelope, Position};
+use crate::id::{OrganizationId, StreamEpoch, check};
+use crate::time::Timestamp;
+
+/// One item of a frame that came from a server.
+#[derive(Debug)]
+pub enum Incoming<'a> {
+    /// A control message.
+    Control(Box<ServerMessage>),
+    /// An event, its payload unread.
+    Event(EventItem<'a>),
+    /// A control word of a later version, to be ignored; cut to 64 characters.
+    Unknown(String),
+}
+
+/// An event whose envelope was read and whose payload was not.
+pub struct EventItem<'a> {
+    /// The envelope.
+    pub envelope: Envelope,
+    /// The whole JSON object, envelope included.
+    pub json: &'a RawValue,
+}
+
+impl fmt::Debug for EventItem<'_> {
+    /// Leaves the payload out: it may hold what must not be printed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventItem").field("envelope", &self.envelope).finish_non_exhaustive()
+    }
+}
+
+/// Splits a frame into its items without reading them.
+///
+/// # Errors
+/// [`ValidationError::Malformed`] if the frame is not UTF-8 JSON, or neither an object nor an array.
+pub fn split_frame(frame: &[u8]) -> Result<Vec<&RawValue>, ValidationError> {
+    match frame.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => serde_json::from_slice(frame),
+        _ => serde_json::from_slice::<&RawValue>(frame).map(|item| vec![item]),
+    }
+    .map_err(|error| ValidationError::malformed(&error))
+}
+
+/// The envelope's fields. serde refuses a field that comes twice, so that no two readers can see two
+/// different envelopes in one object.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Skim<'a> {
+    #[serde(borrow, rename = "type")]
+    event_type: Cow<'a, str>,
+    organization_id: Option<OrganizationId>,
+    timestamp: Option<Timestamp>,
+    offset: Option<u64>,
+    epoch: Option<StreamEpoch>,
+}
+
+fn skim(json: &RawValue) -> Result<Skim<'_>, ValidationError> {
+    serde_json::from_str(json.get()).map_err(|error| ValidationError::structure(&error))
+}
+
+fn envelope(skim: Skim<'_>) -> Result<Envelope, ValidationError> {
+    check(&skim.event_type).map_err(|_| {
+        ValidationError::value("type", "empty, too long or with control characters")
+    })?;
+    let position = match (skim.epoch, skim.offset) {
+        (Some(epoch), Some(offset)) if offset <= MAX_OFFSET => Some(Position { epoch, offset }),
+        (None, None) => None,
+        _ => {
+            return Err(ValidationError::value(
+                "offset",
+                "an offset needs an epoch and stays below 2^53",
+            ));
+        }
+    };
+    Ok(Envelope {
+        event_type: skim.event_type.into(),
+        organization: skim.organization_id,
+        timestamp: skim.timestamp.ok_or(ValidationError::value("timestamp", "missing"))?,
+        position,
+    })
+}
+
+/// Reads the envelope of an event, which must not be a control message.
+///
+/// # Errors
+/// A [`ValidationError`] if a field of the envelope is missing, doubled or of the wrong form.
+pub fn skim_event(json: &RawJson) -> Result<Envelope, ValidationError> {
+    let skim: Skim<'_> = json.read().map_err(|error| ValidationError::structure(&error))?;
+    if skim.event_type.starts_with('$') {
+        return Err(ValidationError::value(
+            "type",
+            "begins with `$`, which is kept for the protocol",
+        ));
+    }
+    envelope(skim)
+}
+
+fn control<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, ValidationError> {
+    serde_json::from_str(json.get()).map_err(|error| ValidationError::structure(&error))
+}
+
+/// A snapshot's position becomes the place in the stream, so it is held to the same bound as an event's.
+fn snapshot(json: &RawValue) -> Result<SnapshotPart, ValidationError> {
+    let part: SnapshotPart = control(json)?;
+    if part.offset > MAX_OFFSET {
+        Err(ValidationError::value("offset", "not below 2^53"))
+    } else {
+        Ok(part)
+    }
+}
+
+/// Reads one item of a frame that came from a server.
+///
+/// # Errors
+/// A [`ValidationError`] if the item is no message of the protocol. The other items of the frame are
+/// not affected.
+pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
+    let skim = skim(json)?;
+    let message = match &*skim.event_type {
+        "$welcome" => ServerMessage::Welcome(control(json)?),
+        "$ack" => ServerMessage::Ack(control(json)?),
+        "$ping" => ServerMessage::Ping(control(json)?),
+        "$pong" => ServerMessage::Pong(control(json)?),
+        "$subscribed" => ServerMessage::Subscribed(control(json)?),
+        "$snapshot" => ServerMessage::Snapshot(snapshot(json)?),
+        "$refreshed" => ServerMessage::Refreshed(control(json)?),
+        "$membership" => ServerMessage::Membership(control(json)?),
+        "$revoked" => ServerMessage::Revoked(control(json)?),
+        "$resync" => ServerMessage::Resync(control(json)?),
+        "$audit" => ServerMessage::Audit(control(json)?),
+        "$error" => ServerMessage::Error(control(json)?),
+        unknown if unknown.starts_with('$') => {
+            return Ok(Incoming::Unknown(unknown.chars().take(64).collect()));
+        }
+        _ => return Ok(Incoming::Event(EventItem { envelope: envelope(skim)?, json })),
+    };
+    Ok(Incoming::Control(Box::new(message)))
+}
+
+/// Reads one item of a frame that came from a client.
+///
+/// # Errors
+/// A [`ValidationError`] if the item is no message that a client sends.
+pub fn decode_client(json: &RawValue) -> Result<ClientMessage, ValidationError> {
+    #[derive(Deserialize)]
+    struct Type<'a> {
+        #[serde(borrow, rename = "type")]
+        name: Cow<'a, str>,
+    }
+    let message_type: Type<'_> = control(json)?;
+    Ok(match &*message_type.name {
+        "$connect" => ClientMessage::Connect(control(json)?),
+        "$emit" => ClientMessage::Emit(control(json)?),
+        "$ping" => ClientMessage::Ping(control(json)?),
+        "$pong" => ClientMessage::Pong(control(json)?),
+        "$subscribe" => ClientMessage::Subscribe(control(json)?),
+        "$unsubscribe" => ClientMessage::Unsubscribe(control(json)?),
+        "$snapshot" => ClientMessage::Snapshot(control(json)?),
+        "$refresh" => ClientMessage::Refresh(control(json)?),
+        "$audit" => ClientMessage::Audit(control(json)?),
+        unknown => return Err(ValidationError::unknown_type(unknown)),
+    })
+}
+
+/// One frame with one message to the server.
+pub fn encode_client(message: &ClientMessage) -> String {
+    encode(message)
+}
+
+/// One message to a client. Several can be coalesced by putting them into an array.
+pub fn encode_server(message: &ServerMessage) -> String {
+    encode(message)
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "messages are strings, numbers, and maps with string keys: JSON can say it all"
+)]
+fn encode<T: serde::Serialize>(message: &T) -> String {
+    serde_json::to_string(message).expect("a message is JSON")
+}
+
+/// The JSON object of an event: the envelope's fields first, then those of the payload, which must be a
+/// JSON object that uses none of the envelope's keys.
+///
+/// # Errors
+/// [`ValidationError::PayloadShape`] if it is not such an object.
+pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, ValidationError> {
+    let fields = payload
+        .trim()
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .ok_or(ValidationError::PayloadShape)?
+        .trim();
+    let mut json = String::with_capacity(payload.len() + 128);
+    json.push_str("{\"type\":");
+    json.push_str(&encode(&envelope.event_type));
+    if let Some(organization) = &envelope.organization {
+        json.push_str(",\"organizationId\":");
+        json.push_str(&encode(organization));
+    }
+    json.push_str(",\"timestamp\":");
+    json.push_str(&encode(&envelope.timestamp));
+    if let Some(position) = &envelope.position {
+        json.push_str(",\"epoch\":");
+        json.push_str(&encode(&position.epoch));
+        json.push_str(",\"offset\":");
+        json.push_str(&position.offset.to_string());
+    }
+    if !fields.is_empty() {
+        json.push(',');
+        json.push_str(fields);
+    }
+    json.push('}');
+    let json = RawJson::parse(json).map_err(|_| ValidationError::PayloadShape)?;
+    // Reading it back finds keys that come twice, or that the payload smuggled in.
+    match skim_event(&json) {
+        Ok(read_back) if read_back == *envelope => Ok(json),
+        _ => Err(ValidationError::PayloadShape),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::EventId;
+    use crate::wire::{Ack, AckStatus, Ping};
+
+    fn one(json: &str) -> &RawValue {
+        split_frame(json.as_bytes()).unwrap().remove(0)
+    }
+
+    fn sample() -> Envelope {
+        Envelope {
+            event_type: "patient_updated".into(),
+            organization: Some(OrganizationId::from("north")),
+            timestamp: Timestamp::from_millis(1_000),
+            position: Some(Position { epoch: StreamEpoch::from("e"), offset: 7 }),
+        }
+    }
+
+    #[test]
+    fn splits_single_and_coalesced_frames() {
+        assert_eq!(split_frame(br#" {"type":"a"}"#).unwrap().len(), 1);
+        assert_eq!(split_frame(br#" [{"type":"a"},{"type":"b"}] "#).unwrap().len(), 2);
+        assert_eq!(split_frame(b"[]").unwrap().len(), 0);
+        for bad in [&b"{"[..], b"[1,", b"", b"\xff", b"{} {}"] {
+            assert_eq!(split_frame(bad).unwrap_err().code(), "malformed", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn control_messages_survive_the_way() {
+        let ack = ServerMessage::Ack(Ack {
+            id: EventId::from("k"),
+            status: AckStatus::Rejected,
+            code: Some("forbidden".into()),
+            reason: None,
+        });
+        let json = encode_server(&ack);
+        assert_eq!(json, r#"{"type":"$ack","id":"k","status":"rejected","code":"forbidden"}"#);
+        match decode_server(one(&json)).unwrap() {
+            Incoming::Control(message) => assert_eq!(*message, ack),
+            other => panic!("a control message is no {other:?}"),
+        }
+        let ping = ClientMessage::Ping(Ping { id: 3 });
+        assert_eq!(decode_client(one(&encode_client(&ping))).unwrap(), ping);
+    }
+
+    #[test]
+    fn unknown_control_words_pass_and_unknown_client_messages_do_not() {
+        match decode_server(one(r#"{"type":"$later","x":1}"#)).unwrap() {
+            Incoming::Unknown(word) => assert_eq!(word, "$later"),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(decode_client(one(r#"{"type":"$later"}"#)).unwrap_err().code(), "unknown_type");
+    }
+
+    #[test]
+    fn events_are_encoded_flat_and_skimmed_back() {
+        let json = encode_event(&sample(), r#"{"patient":{"id":"p1"}}"#).unwrap();
+        assert_eq!(
+            json.as_str(),
+            r#"{"type":"patient_updated","organizationId":"north","timestamp":"1970-01-01T00:00:01.000Z","epoch":"e","offset":7,"patient":{"id":"p1"}}"#
+        );
+        match decode_server(one(json.as_str())).unwrap() {
+            Incoming::Event(item) => assert_eq!(item.envelope, sample()),
+            other => panic!("an event is no {other:?}"),
+        }
+        assert!(encode_event(&sample(), "{}").is_ok(), "an empty payload is one");
+    }
+
+    #[test]
+    fn payloads_cannot_forge_the_envelope() {
+        for payload in [
+            r#"{"organizationId":"south"}"#,
+            r#"{"type":"x"}"#,
+            r#"{"offset":9}"#,
+            r#"{"\u0074ype":"x"}"#,
+            "[1]",
+            "7",
+            r#"{"a":1},{"b":2}"#,
+        ] {
+            assert_eq!(
+                encode_event(&sample(), payload),
+                Err(ValidationError::PayloadShape),
+                "{payload}"
+            );
+        }
+    }
+
+    #[test]
+    fn debug_output_holds_no_payload() {
+        let json = r#"{"type":"a","timestamp":"1970-01-01T00:00:01Z","diagnosis":"secret"}"#;
+        assert!(!format!("{:?}", decode_server(one(json)).unwrap()).contains("secret"));
+    }
+
+    #[test]
+    fn envelopes_are_strict() {
+        let long =
+            format!(r#"{{"type":"{}","timestamp":"1970-01-01T00:00:01Z"}}"#, "x".repeat(129));
+        for (json, code) in [
+            (long.as_str(), "invalid_value"),
+            (r#"{"type":"a\u001b[0m","timestamp":"1970-01-01T00:00:01Z"}"#, "invalid_value"),
+            (
+                r#"{"type":"$snapshot","id":1,"organizationId":"n","epoch":"e","offset":9007199254740992,"topics":{},"done":true}"#,
+                "invalid_value",
+            ),
+            (r#"{"type":"a"}"#, "invalid_value"),
+            (r#"{"type":"a","timestamp":"1970-01-01T00:00:01Z","offset":1}"#, "invalid_value"),
+            (
+                r#"{"type":"a","timestamp":"1970-01-01T00:00:01Z","epoch":"e","offset":9007199254740992}"#,
+                "invalid_value",
+            ),
+            (r#"{"type":"a","timestamp":"soon"}"#, "invalid_structure"),
+            (r#"{"type":"a","type":"b","timestamp":"1970-01-01T00:00:01Z"}"#, "invalid_structure"),
+            (r#"{"timestamp":"1970-01-01T00:00:01Z"}"#, "invalid_structure"),
+            ("1", "invalid_structure"),
+        ] {
+            assert_eq!(decode_server(one(json)).unwrap_err().code(), code, "{json}");
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! The messages of protocol v1 as types, for both directions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
+
+use crate::error::ValidationError;
+use crate::event::Position;
+use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::tenant::Membership as MembershipEntry;
+use crate::time::Timestamp;
+
+/// A sign-in token. Leaves the process in `$connect` and `$refresh` only; its `Debug` output is empty.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(Arc<str>);
+
+impl Token {
+    /// Wraps a token.
+    pub fn new(token: &str) -> Self {
+        Self(token.into())
+    }
+
+    /// The token itself, for whoever checks it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A piece of JSON that is carried along without being read. Its `Debug` output is its size.
+#[derive(Clone)]
+pub struct RawJson(Arc<RawValue>);
+
+impl RawJson {
+    /// The JSON of a value.
+    pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
+        Ok(Self(serde_json::value::to_raw_value(value)?.into()))
+    }
+
+    /// Takes text that is JSON already.
+    pub fn parse(text: String) -> Result<Self, serde_json::Error> {
+        Ok(Self(RawValue::from_string(text)?.into()))
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Reads the JSON as a `T`, with an error that does not quote it.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, ValidationError> {
+        self.read().map_err(|error| ValidationError::structure(&error))
+    }
+
+    /// Reads the JSON as a `T`.
+    pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.as_str())
+    }
+}
+
+impl PartialEq for RawJson {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for RawJson {}
+
+impl fmt::Debug for RawJson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RawJson({} bytes)", self.as_str().len())
+    }
+}
+
+impl Serialize for RawJson {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (*self.0).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawJson {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Box::<RawValue>::deserialize(deserializer)?.into()))
+    }
+}
+
+/// What a client sends.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum ClientMessage {
+    /// Opens the session. Always the first message.
+    #[serde(rename = "$connect")]
+    Connect(Connect),
+    /// Sends an event.
+    #[serde(rename = "$emit")]
+    Emit(Emit),
+    /// Asks for a sign of life.
+    #[serde(rename = "$ping")]
+    Ping(Ping),
+    /// Answers the server's `$ping`.
+    #[serde(rename = "$pong")]
+    Pong(Pong),
+    /// Asks for events of further organizations.
+    #[serde(rename = "$subscribe")]
+    Subscribe(OrganizationList),
+    /// Asks for no more events of some organizations.
+    #[serde(rename = "$unsubscribe")]
+    Unsubscribe(OrganizationList),
+    /// Asks for the present state of an organization.
+    #[serde(rename = "$snapshot")]
+    Snapshot(SnapshotRequest),
+    /// Hands over a new token before the old one expires.
+    #[serde(rename = "$refresh")]
+    Refresh(Refresh),
+    /// Hands over the head of the client's audit chain.
+    #[serde(rename = "$audit")]
+    Audit(AuditHead),
+}
+
+/// What a server sends, beside events.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "type")]
+#[non_exhaustive]
+pub enum ServerMessage {
+    /// The session is open.
+    #[serde(rename = "$welcome")]
+    Welcome(Welcome),
+    /// What became of an emitted event.
+    #[serde(rename = "$ack")]
+    Ack(Ack),
+    /// Asks for a sign of life.
+    #[serde(rename = "$ping")]
+    Ping(Ping),
+    /// Answers the client's `$ping`.
+    #[serde(rename = "$pong")]
+    Pong(Pong),
+    /// The organizations that are subscribed from now on.
+    #[serde(rename = "$subscribed")]
+    Subscribed(Subscribed),
+    /// A part of the present state of an organization.
+    #[serde(rename = "$snapshot")]
+    Snapshot(SnapshotPart),
+    /// The new token was accepted.
+    #[serde(rename = "$refreshed")]
+    Refreshed(Refreshed),
+    /// Organizations or roles of the user changed.
+    #[serde(rename = "$membership")]
+    Membership(Membership),
+    /// The session is over for good.
+    #[serde(rename = "$revoked")]
+    Revoked(Revoked),
+    /// What was missed of an organization cannot be replayed.
+    #[serde(rename = "$resync")]
+    Resync(Resync),
+    /// The countersigned head of the client's audit chain.
+    #[serde(rename = "$audit")]
+    Audit(AuditHead),
+    /// Something went wrong.
+    #[serde(rename = "$error")]
+    Error(ServerError),
+}
+
+/// `$connect`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Connect {
+    /// The protocol version that the client speaks.
+    pub protocol: u16,
+    /// The sign-in token.
+    pub token: Token,
+    /// The organizations to subscribe; absent means all of the user's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organizations: Option<Vec<OrganizationId>>,
+    /// Where an earlier session left off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume: Option<Resume>,
+    /// What the client can do, see [`capability`](super::capability).
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+}
+
+/// Where an earlier session left off.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// The session to continue.
+    pub session: SessionId,
+    /// The last position seen of each organization.
+    pub offsets: BTreeMap<OrganizationId, Position>,
+}
+
+/// `$welcome`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Welcome {
+    /// The protocol version that the server speaks.
+    pub protocol: u16,
+    /// The session, new or continued.
+    pub session: SessionId,
+    /// Who is signed in.
+    pub user_id: UserId,
+    /// The user's organizations and roles.
+    pub organizations: Vec<MembershipEntry>,
+    /// After how many milliseconds of silence the client should ping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_ms: Option<u64>,
+    /// The largest frame that the server accepts, in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_frame_bytes: Option<usize>,
+    /// How fast the client may emit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emit_rate: Option<EmitRate>,
+    /// How many emitted events may wait for their ack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_in_flight: Option<usize>,
+    /// How long the server remembers idempotency keys, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedupe_ms: Option<u64>,
+    /// For each organization asked for, whether missed events will be replayed.
+    #[serde(default)]
+    pub resumed: BTreeMap<OrganizationId, bool>,
+    /// What the server can do; absent means none, see [`capability`](super::capability).
+    #[serde(default)]
+    pub capabilities: Vec<String>,
+}
+
+/// How fast a client may emit: a token bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmitRate {
+    /// Events per second in the long run.
+    pub per_second: f64,
+    /// Events at once after a rest.
+    pub burst: u32,
+}
+
+/// `$emit`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Emit {
+    /// The idempotency key.
+    pub id: EventId,
+    /// The event with its envelope.
+    pub event: RawJson,
+}
+
+/// `$ack`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ack {
+    /// The idempotency key of the event.
+    pub id: EventId,
+    /// What became of it.
+    pub status: AckStatus,
+    /// A stable code, if it was not accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The reason in plain words, if it was not accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What became of an emitted event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AckStatus {
+    /// It took effect, now or when it first came.
+    Accepted,
+    /// It was refused.
+    Rejected,
+    /// The idempotency key was used before with another body.
+    Conflict,
+}
+
+/// `$ping`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    /// Comes back in the `$pong`.
+    pub id: u64,
+}
+
+/// `$pong`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pong {
+    /// The id of the `$ping`.
+    pub id: u64,
+    /// The server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_time: Option<Timestamp>,
+}
+
+/// `$subscribe`, `$unsubscribe`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationList {
+    /// The organizations.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// `$subscribed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscribed {
+    /// All organizations that are subscribed from now on.
+    pub organizations: Vec<OrganizationId>,
+}
+
+/// `$snapshot`, the request
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotRequest {
+    /// Comes back in every part of the answer.
+    pub id: u64,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The topics: `presence`, or an application's own.
+    pub topics: Vec<String>,
+}
+
+/// `$snapshot`, a part of the answer. All parts hold at the same position.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SnapshotPart {
+    /// The id of the request.
+    pub id: u64,
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The epoch of the position.
+    pub epoch: StreamEpoch,
+    /// The offset of the position: everything up to it is contained.
+    pub offset: u64,
+    /// Entries by topic.
+    pub topics: BTreeMap<String, Vec<RawJson>>,
+    /// Whether this is the last part.
+    pub done: bool,
+}
+
+/// `$refresh`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refresh {
+    /// The new token.
+    pub token: Token,
+}
+
+/// `$refreshed`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Refreshed {
+    /// When the new token expires.
+    pub expires_at: Timestamp,
+}
+
+/// `$membership`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// All organizations and roles from now on.
+    pub organizations: Vec<MembershipEntry>,
+}
+
+/// `$revoked`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// A stable code.
+    pub code: String,
+}
+
+/// `$resync`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resync {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The epoch of its history.
+    pub epoch: StreamEpoch,
+    /// The last offset of its history.
+    pub offset: u64,
+}
+
+/// `$audit`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditHead {
+    /// How many entries the chain has.
+    pub sequence: u64,
+    /// The hash of the last entry, in hexadecimal.
+    pub hash: String,
+    /// The server's signature over both, in its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// `$error`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerError {
+    /// A stable code.
+    pub code: String,
+    /// The error in plain words.
+    pub message: String,
+    /// Whether trying again can help.
+    #[serde(default)]
+    pub retryable: bool,
+    /// After how many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
+}
