@@ -1,0 +1,109 @@
+//! The project's own commands, so that a clone needs nothing but Rust:
+//!
+//! - `cargo xtask serve` shows the demo with its server,
+//! - `cargo xtask test` runs every check and every test,
+//! - `cargo xtask size` says what a visitor downloads.
+//!
+//! Each installs the tools that it needs and that the machine lacks, and says so. This file is the command line only.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "talking to the person at the terminal is its purpose"
+)]
+
+mod http;
+mod process;
+mod serve;
+mod size;
+mod steps;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::process::{Interrupted, Supervisor};
+use crate::tools::Toolbox;
+use crate::workspace::Workspace;
+
+#[cfg(not(unix))]
+compile_error!("xtask stops process groups by Unix signals; on Windows, use it inside WSL");
+
+/// The project's own commands
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Show the demo: the reference server and the page, rebuilt whenever a source file changes
+    ///
+    /// Installs what is missing, builds both, and prints `ready: <address>` once they answer.
+    /// Ctrl-C stops everything.
+    Serve(serve::Options),
+    /// Run every check and every test, browser and end-to-end tests included
+    ///
+    /// Installs what is missing, runs the steps one after another, and stops at the first that fails.
+    Test(test::Options),
+    /// Say what a visitor downloads: the release builds of the demo and of the embedding example
+    Size,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            match error.downcast_ref::<Interrupted>() {
+                Some(interrupted) => interrupted.exit_code(),
+                None => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<()> {
+    let supervisor = Supervisor::new()?;
+    let workspace = Workspace::locate()?;
+    let mut toolbox = Toolbox::new(&workspace, &supervisor);
+    match task {
+        Task::Serve(options) => serve::run(&options, &mut toolbox),
+        Task::Test(options) => test::run(&options, &mut toolbox),
+        Task::Size => size::run(&mut toolbox),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn serve_defaults_to_the_ports_that_the_page_knows() -> anyhow::Result<()> {
+        let Task::Serve(options) = Cli::try_parse_from(["cargo xtask", "serve"])?.command else {
+            anyhow::bail!("`serve` parsed as something else");
+        };
+        assert_eq!((options.port, options.server_port, options.release), (8080, 9000, false));
+        Ok(())
+    }
+
+    #[test]
+    fn port_zero_and_unknown_steps_are_refused() {
+        assert!(Cli::try_parse_from(["cargo xtask", "serve", "--port", "0"]).is_err());
+        assert!(Cli::try_parse_from(["cargo xtask", "test", "--only", "everything"]).is_err());
+        assert!(
+            Cli::try_parse_from(["cargo xtask", "test", "--only", "clippy-wasm", "--only", "e2e"])
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! The steps of `cargo xtask test`: what each checks, needs and runs.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::tools::{Need, Toolbox};
+
+const WASM: &str = "--target=wasm32-unknown-unknown";
+const END_TO_END: &str = "yewdux-socket-e2e";
+
+/// A step, in the order in which they run: the quick ones and the ones that explain the failures of others first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    Fmt,
+    Clippy,
+    ClippyWasm,
+    Doc,
+    Native,
+    Browser,
+    Embed,
+    E2e,
+}
+
+impl Step {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Fmt => "fmt",
+            Self::Clippy => "clippy",
+            Self::ClippyWasm => "clippy-wasm",
+            Self::Doc => "doc",
+            Self::Native => "native",
+            Self::Browser => "browser",
+            Self::Embed => "embed",
+            Self::E2e => "e2e",
+        }
+    }
+
+    /// What it is good for.
+    pub(crate) fn why(self) -> &'static str {
+        match self {
+            Self::Fmt => "all code is formatted alike",
+            Self::Clippy => "no lint fires in code for this machine",
+            Self::ClippyWasm => "no lint fires in code for the browser",
+            Self::Doc => "the documentation builds, and its links lead somewhere",
+            Self::Native => "unit, integration and documentation tests, on this machine",
+            Self::Browser => "the browser half, in a real Chromium",
+            Self::Embed => "an application of its own can embed the library",
+            Self::E2e => "the demo, the real server and a real browser together",
+        }
+    }
+
+    /// The tools it cannot do without.
+    pub(crate) fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Fmt | Self::Clippy => &[Need::Linters],
+            Self::ClippyWasm => &[Need::Linters, Need::WasmTarget],
+            Self::Doc | Self::Native => &[],
+            Self::Browser => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Browser],
+            Self::Embed => &[Need::WasmTarget],
+            Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Browser],
+        }
+    }
+
+    /// The commands it consists of.
+    pub(crate) fn commands(self, toolbox: &Toolbox<'_>) -> Result<Vec<Command>> {
+        let cargo = |args: &[&str]| {
+            let mut command = toolbox.cargo();
+            command.args(args);
+            command
+        };
+        Ok(match self {
+            Self::Fmt => vec![cargo(&["fmt", "--all", "--check"])],
+            Self::Clippy => {
+                vec![cargo(&[
+                    "clippy",
+                    "--workspace",
+                    "--all-targets",
+                    "--all-features",
+                    "--",
+                    "--deny=warnings",
+                ])]
+            }
+            Self::ClippyWasm => vec![
+                cargo(&["clippy", WASM, "--package=yewdux-socket-core", "--", "--deny=warnings"]),
+                cargo(&[
+                    "clippy",
+                    WASM,
+                    "--package=yewdux-socket",
+                    "--package=embed",
+                    "--all-targets",
+                    "--all-features",
+                    "--",
+                    "--deny=warnings",
+                ]),
+            ],
+            Self::Doc => {
+                let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
+                doc.env("RUSTDOCFLAGS", "--deny=warnings");
+                vec![doc]
+            }
+            Self::Native => {
+                vec![cargo(&["test", "--workspace", "--exclude", END_TO_END, "--all-features"])]
+            }
+            Self::Browser => vec![browser_tests(toolbox)?],
+            Self::Embed => vec![cargo(&["build", WASM, "--package=embed"])],
+            Self::E2e => end_to_end(toolbox)?,
+        })
+    }
+}
+
+fn browser_tests(toolbox: &Toolbox<'_>) -> Result<Command> {
+    let browser = toolbox.browser()?;
+    let capabilities = toolbox.workspace.target.join("webdriver.json");
+    browser.write_capabilities(&toolbox.workspace.root.join("webdriver.json"), &capabilities)?;
+    let mut command = toolbox.command("wasm-pack");
+    command
+        .args(["test", "--headless", "--chrome", "--mode=no-install", "--chromedriver"])
+        .arg(&browser.driver);
+    command.args([".", "--all-features"]).env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
+    // The defaults, 5 s for the driver's start and 20 s for all tests of a file, are short on a loaded machine.
+    for (name, seconds) in
+        [("WASM_BINDGEN_TEST_DRIVER_TIMEOUT", "60"), ("WASM_BINDGEN_TEST_TIMEOUT", "300")]
+    {
+        if std::env::var_os(name).is_none() {
+            command.env(name, seconds);
+        }
+    }
+    Ok(command)
+}
+
+fn end_to_end(toolbox: &Toolbox<'_>) -> Result<Vec<Command>> {
+    let browser = toolbox.browser()?;
+    let dist = toolbox.workspace.target.join("e2e-dist");
+    let mut build = toolbox.trunk("build");
+    build.arg("--dist").arg(&dist);
+    let mut test = toolbox.cargo();
+    test.args(["test", "--package", END_TO_END]).env("WARD_BOARD_DIST", dist);
+    test.env("CHROMIUM", &browser.browser).env("CHROMEDRIVER", &browser.driver);
+    Ok(vec![build, test])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_knows_each_step_by_its_name() {
+        for step in Step::value_variants() {
+            let value = step.to_possible_value();
+            assert_eq!(
+                value.as_ref().map(clap::builder::PossibleValue::get_name),
+                Some(step.name())
+            );
+        }
+    }
+}
