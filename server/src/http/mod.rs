@@ -1,0 +1,115 @@
+//! The routes: `POST /sign-in`, `GET /healthz`, `GET /ws`, and the built page.
+
+mod attempts;
+mod origin;
+mod page;
+mod sign_in;
+mod upgrade;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+
+pub(crate) use origin::AllowedOrigins;
+
+use self::attempts::Attempts;
+use crate::auth::Passwords;
+use crate::connection::Service;
+
+/// Largest body of a request, in bytes.
+const MAX_BODY: usize = 4 * 1024;
+
+/// What the routes share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) service: Arc<Service>,
+    pub(crate) origins: AllowedOrigins,
+    /// One permit for each connection that may be open.
+    pub(crate) connections: Arc<Semaphore>,
+    pub(crate) dev: bool,
+    pub(crate) passwords: Option<Arc<Passwords>>,
+    pub(crate) token_ttl: Duration,
+    attempts: Attempts,
+    /// Passwords that are checked at the same time: each takes a core and 19 MiB.
+    hashing: Arc<Semaphore>,
+}
+
+impl App {
+    pub(crate) fn new(
+        service: Arc<Service>,
+        origins: AllowedOrigins,
+        connections: Arc<Semaphore>,
+        dev: bool,
+        passwords: Option<Passwords>,
+        token_ttl: Duration,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            service,
+            origins,
+            connections,
+            dev,
+            passwords: passwords.map(Arc::new),
+            token_ttl,
+            attempts: Attempts::default(),
+            hashing: Arc::new(Semaphore::new(cores)),
+        }
+    }
+}
+
+/// All routes.
+pub(crate) fn router(app: App, dist: Option<&Path>) -> Router {
+    let origins = app.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::CONTENT_TYPE])
+        .max_age(Duration::from_mins(10));
+    let shared = Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/healthz", get(healthz))
+        .layer(cors)
+        .layer(DefaultBodyLimit::max(MAX_BODY));
+    let routes =
+        Router::new().route("/ws", get(upgrade::upgrade)).merge(shared).with_state(Arc::new(app));
+    match dist {
+        Some(dist) => page::serve(routes, dist),
+        None => routes,
+    }
+}
+
+/// `GET /healthz`: whether the server can do its work, and whether it takes everybody at their word.
+async fn healthz(State(app): State<Arc<App>>) -> Response {
+    #[derive(Serialize)]
+    struct Health {
+        status: &'static str,
+        dev: bool,
+    }
+    let (code, status) = if app.service.hub.is_alive() {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "failed")
+    };
+    (code, [(header::CACHE_CONTROL, "no-store")], Json(Health { status, dev: app.dev }))
+        .into_response()
+}
+
+/// The body of every answer that is not a success.
+#[derive(Debug, Serialize)]
+struct Problem {
+    code: &'static str,
+    message: &'static str,
+}
+
+fn problem(status: StatusCode, code: &'static str, message: &'static str) -> Response {
+    (status, Json(Problem { code, message })).into_response()
+}

@@ -1,0 +1,148 @@
+//! What the hub can be asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use yewdux_socket_core::error::{PermissionError, ValidationError};
+use yewdux_socket_core::event::{EventKind, Position, User};
+use yewdux_socket_core::wire::{AuditHead, Resume, ServerError, SnapshotRequest, close};
+use yewdux_socket_core::{EventId, OrganizationId, ReceivedEvent, SessionId, UserId};
+
+use crate::auth::Claims;
+use crate::connection::Outgoing;
+use crate::running::{PublishError, UpdateError};
+
+/// One connection since the start of the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ConnectionId(pub(crate) u64);
+
+/// A command to the hub.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A connection said `$connect` with a token that is good.
+    Join(Box<Join>),
+    /// A connection ended. Not an error if the hub ended it itself.
+    Leave(ConnectionId),
+    /// A connection asks for something. The permit bounds how much of one connection waits here.
+    Request { connection: ConnectionId, request: Request, permit: OwnedSemaphorePermit },
+    /// A connection has a new token of the same user. Answers whether it is still good.
+    Refresh { connection: ConnectionId, claims: Claims, reply: oneshot::Sender<bool> },
+    /// Who is this user?
+    Account { user: UserId, reply: oneshot::Sender<Option<AccountView>> },
+    /// Gives a user other organizations and roles.
+    SetMembership {
+        user: UserId,
+        memberships: BTreeMap<OrganizationId, Vec<String>>,
+        reply: oneshot::Sender<Result<(), UpdateError>>,
+    },
+    /// Ends all sessions of a user and refuses the tokens issued so far.
+    Revoke { user: UserId, reply: oneshot::Sender<Result<(), UpdateError>> },
+    /// The program around this library publishes an event.
+    Publish { event: Box<Verified>, reply: oneshot::Sender<Result<Position, PublishError>> },
+    /// Sends all connections away and refuses new ones.
+    Close,
+    /// Ends the hub's thread.
+    Stop,
+}
+
+/// `$connect`, after its token was verified.
+#[derive(Debug)]
+pub(crate) struct Join {
+    pub(crate) connection: ConnectionId,
+    pub(crate) outgoing: Arc<Outgoing>,
+    pub(crate) claims: Claims,
+    pub(crate) organizations: Option<Vec<OrganizationId>>,
+    pub(crate) resume: Option<Resume>,
+    pub(crate) reply: oneshot::Sender<Result<SessionId, Refusal>>,
+}
+
+/// What a connection that has joined may ask for.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// `$emit`. What was found wrong without the hub comes along, so that acks keep the order of emits.
+    Emit { id: EventId, event: Result<Box<Verified>, Rejection> },
+    /// `$subscribe`
+    Subscribe(Vec<OrganizationId>),
+    /// `$unsubscribe`
+    Unsubscribe(Vec<OrganizationId>),
+    /// `$snapshot`. The permit is held until the answer is on its way.
+    Snapshot { request: SnapshotRequest, permit: OwnedSemaphorePermit },
+    /// `$audit`
+    Audit(AuditHead),
+}
+
+/// An event whose form was checked; whether it may take effect was not.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) kind: EventKind,
+    pub(crate) event: ReceivedEvent,
+    /// The JSON object of the payload, without the envelope.
+    pub(crate) payload: String,
+    /// SHA-256 of the JSON as it came.
+    pub(crate) body: [u8; 32],
+}
+
+/// Why an event is not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) code: &'static str,
+    pub(crate) reason: String,
+}
+
+impl From<ValidationError> for Rejection {
+    fn from(error: ValidationError) -> Self {
+        Self { code: error.code(), reason: error.to_string() }
+    }
+}
+
+impl From<PermissionError> for Rejection {
+    fn from(error: PermissionError) -> Self {
+        Self { code: error.code(), reason: error.to_string() }
+    }
+}
+
+/// What sign-in needs to know of a user.
+#[derive(Debug)]
+pub(crate) struct AccountView {
+    pub(crate) user: User,
+    pub(crate) memberships: BTreeMap<OrganizationId, Vec<String>>,
+    pub(crate) generation: u64,
+}
+
+/// Why a connection may not join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The token was issued before a revocation, or the user is gone.
+    Unauthorized,
+    /// The user has too many connections.
+    TooManyConnections,
+    /// The server is about to stop.
+    Restarting,
+}
+
+impl Refusal {
+    /// How it is said, and the code of the close that follows.
+    pub(crate) fn to_error(self) -> (ServerError, u16) {
+        let error = |code: &str, message: &str, retry_after_ms: Option<u64>| ServerError {
+            code: code.into(),
+            message: message.into(),
+            retryable: retry_after_ms.is_some(),
+            retry_after_ms,
+        };
+        match self {
+            Self::Unauthorized => {
+                (error("unauthorized", "The token is not valid.", None), close::UNAUTHORIZED)
+            }
+            Self::TooManyConnections => {
+                let message = "The user has too many connections.";
+                (error("too_many_connections", message, Some(30_000)), close::OVERLOADED)
+            }
+            Self::Restarting => {
+                // Spread, so that a whole ward does not come back in the same instant.
+                let after = crate::random::between(500, 2_000);
+                (error("restarting", "The server restarts.", Some(after)), close::RESTART)
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What survives a restart.
+//!
+//! The hub holds all state in memory and reads it from there. A store only takes down the changes, those that
+//! belong together in one transaction, and gives everything back at the next start.
+
+mod memory;
+mod redb;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use yewdux_socket_core::event::{Organization, Patient, User};
+use yewdux_socket_core::wire::{AuditHead, RawJson};
+use yewdux_socket_core::{EventId, OrganizationId, StreamEpoch, Timestamp, UserId};
+
+use self::redb::RedbStore;
+use crate::random;
+use crate::seed::{Account, Seed};
+
+/// The store could not be opened or written.
+#[derive(Debug, Error)]
+#[error("the store in the data directory failed: {0}")]
+pub(crate) struct StoreError(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl StoreError {
+    fn new(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+/// One change of the state.
+#[derive(Debug)]
+pub(crate) enum Change {
+    /// An organization is new or has other data.
+    Organization(Organization),
+    /// The incarnation of an organization's history.
+    Epoch(OrganizationId, StreamEpoch),
+    /// An event came to an organization's history.
+    Append { organization: OrganizationId, offset: u64, event: RawJson },
+    /// An organization's history begins at a later offset.
+    Trim { organization: OrganizationId, first: u64 },
+    /// A patient is new or has other data.
+    Patient(OrganizationId, Patient),
+    /// A member is new or has other data.
+    Profile(OrganizationId, User),
+    /// A user is no longer a member.
+    NoProfile(OrganizationId, UserId),
+    /// An account is new or has other memberships.
+    Account(StoredAccount),
+    /// An idempotency key was used.
+    Key(UserId, EventId, KeyRecord),
+    /// An idempotency key may be used again.
+    NoKey(UserId, EventId),
+    /// The latest audit head of a user.
+    Audit(UserId, AuditHead),
+}
+
+/// An account, and how often it was revoked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredAccount {
+    pub(crate) account: Account,
+    pub(crate) generation: u64,
+}
+
+/// For what an idempotency key was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyRecord {
+    /// SHA-256 of the event's JSON.
+    pub(crate) body: [u8; 32],
+    pub(crate) accepted_at: Timestamp,
+}
+
+/// All that is known of an organization at the start.
+#[derive(Debug)]
+pub(crate) struct StoredOrganization {
+    pub(crate) organization: Organization,
+    pub(crate) epoch: StreamEpoch,
+    /// The offset of the first event of `history`.
+    pub(crate) first: u64,
+    pub(crate) history: Vec<RawJson>,
+    pub(crate) patients: Vec<Patient>,
+    pub(crate) profiles: Vec<User>,
+}
+
+/// All that is known at the start.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) signing_key: [u8; 32],
+    pub(crate) accounts: Vec<StoredAccount>,
+    pub(crate) organizations: Vec<StoredOrganization>,
+    /// In the order in which they were used.
+    pub(crate) keys: Vec<(UserId, EventId, KeyRecord)>,
+    pub(crate) audit: Vec<(UserId, AuditHead)>,
+}
+
+/// Where changes are taken down.
+#[derive(Debug)]
+pub(crate) enum Store {
+    /// Nowhere.
+    Memory,
+    /// In an embedded database.
+    Redb(RedbStore),
+}
+
+impl Store {
+    /// Opens the store in a directory, or the one in memory, and reads what it holds. One that holds nothing
+    /// yet begins with the seed.
+    pub(crate) fn open(
+        directory: Option<&Path>,
+        seed: &Seed,
+    ) -> Result<(Self, Stored), StoreError> {
+        match directory {
+            None => Ok((Self::Memory, memory::begin(seed))),
+            Some(directory) => {
+                let (store, stored) = RedbStore::open(directory, seed)?;
+                Ok((Self::Redb(store), stored))
+            }
+        }
+    }
+
+    /// Takes down the changes, all or none. When this returns they survive a crash.
+    pub(crate) fn commit(&self, changes: &[Change]) -> Result<(), StoreError> {
+        match self {
+            Self::Memory => Ok(()),
+            Self::Redb(store) => store.commit(changes),
+        }
+    }
+}
+
+fn fresh_epoch() -> StreamEpoch {
+    StreamEpoch::from(random::id().as_str())
+}

@@ -1,0 +1,16 @@
+//! The real server on a free port, and real connections to it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod binary;
+mod common;
+mod emit;
+mod handshake;
+mod isolation;
+mod limits;
+mod membership;
+mod presence;
+mod resume;
+mod shutdown;
+mod sign_in;
+mod snapshot;

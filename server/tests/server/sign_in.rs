@@ -1,0 +1,158 @@
+//! `POST /sign-in`, `GET /healthz` and the page.
+
+use std::io::Write;
+
+use serde_json::json;
+use yewdux_socket_server::{Server, StartError, hash_password};
+
+use crate::common::{ORIGIN, config, http, sign_in, start};
+
+#[tokio::test]
+async fn a_development_server_takes_everybody_at_their_word_and_says_so() {
+    let server = start().await;
+    let answer = sign_in(server.addr(), &json!({"user": "ana"})).await;
+    assert_eq!(answer.status, 200);
+    let body = answer.json();
+    assert_eq!((&body["userId"], &body["name"]), (&json!("ana"), &json!("Ana Lindqvist")));
+    assert_eq!(body["expiresInMs"], 15 * 60 * 1_000);
+    assert!(answer.head.contains("cache-control: no-store"));
+    assert_eq!(sign_in(server.addr(), &json!({"user": "mallory"})).await.status, 401);
+    let health = http(server.addr(), "GET", "/healthz", "", "").await;
+    assert_eq!(health.json(), json!({"status": "ok", "dev": true}));
+}
+
+#[tokio::test]
+async fn passwords_are_checked_and_failures_look_alike() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let hash = hash_password("correct horse").unwrap();
+    write!(file, "{}", json!({"ana": hash, "stranger": hash})).unwrap();
+    let mut config = config();
+    config.dev = false;
+    config.passwords = Some(file.path().to_owned());
+    let server = Server::start(config).await.unwrap();
+    let addr = server.addr();
+    assert_eq!(
+        sign_in(addr, &json!({"user": "ana", "password": "correct horse"})).await.status,
+        200
+    );
+    let mut failures = Vec::new();
+    for body in [
+        json!({"user": "ana"}),
+        json!({"user": "ana", "password": "wrong"}),
+        json!({"user": "ben", "password": "correct horse"}),
+        json!({"user": "nobody", "password": "correct horse"}),
+        // Has a password, and is no user of the server.
+        json!({"user": "stranger", "password": "correct horse"}),
+    ] {
+        let answer = sign_in(addr, &body).await;
+        assert_eq!(answer.status, 401, "{body}");
+        failures.push(answer.body);
+    }
+    failures.dedup();
+    assert_eq!(failures, [r#"{"code":"unauthorized","message":"User or password is wrong."}"#]);
+    assert_eq!(http(addr, "GET", "/healthz", "", "").await.json()["dev"], false);
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    write!(file, "{}", json!({"ana": hash_password("correct horse").unwrap()})).unwrap();
+    let mut config = config();
+    config.dev = false;
+    config.passwords = Some(file.path().to_owned());
+    let server = Server::start(config).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(
+            sign_in(server.addr(), &json!({"user": "ana", "password": "guess"})).await.status,
+            401
+        );
+    }
+    let answer = sign_in(server.addr(), &json!({"user": "ana", "password": "correct horse"})).await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (429, Some("too_many_attempts")));
+}
+
+#[tokio::test]
+async fn bodies_are_bounded_and_must_be_json() {
+    let server = start().await;
+    let large = json!({"user": "ana", "password": "x".repeat(10_000)});
+    assert_eq!(sign_in(server.addr(), &large).await.status, 413);
+    for body in
+        [json!({}), json!([]), json!({"user": ""}), json!({"user": "a\nb"}), json!({"user": 7})]
+    {
+        assert_eq!(sign_in(server.addr(), &body).await.status, 400, "{body}");
+    }
+    let answer = http(
+        server.addr(),
+        "POST",
+        "/sign-in",
+        "content-type: text/plain\r\n",
+        r#"{"user":"ana"}"#,
+    )
+    .await;
+    assert_eq!(answer.status, 400, "a form of another page cannot sign in");
+}
+
+#[tokio::test]
+async fn only_allowed_pages_may_read_the_answers() {
+    let server = start().await;
+    let addr = server.addr();
+    let preflight = |origin: &str| {
+        let headers = format!(
+            "origin: {origin}\r\naccess-control-request-method: POST\r\naccess-control-request-headers: content-type\r\n"
+        );
+        async move { http(addr, "OPTIONS", "/sign-in", &headers, "").await.head }
+    };
+    let allowed = preflight(ORIGIN).await;
+    assert!(allowed.contains(&format!("access-control-allow-origin: {ORIGIN}")), "{allowed}");
+    let foreign = preflight("http://evil.example").await;
+    assert!(!foreign.contains("access-control-allow-origin"), "{foreign}");
+}
+
+#[tokio::test]
+async fn the_page_is_served_with_the_right_types() {
+    let dist = tempfile::tempdir().unwrap();
+    std::fs::write(dist.path().join("index.html"), "<!doctype html>").unwrap();
+    std::fs::write(dist.path().join("app.wasm"), b"\0asm").unwrap();
+    std::fs::create_dir(dist.path().join("inner")).unwrap();
+    let mut config = config();
+    config.dist = Some(dist.path().to_owned());
+    let server = Server::start(config).await.unwrap();
+    let index = http(server.addr(), "GET", "/", "", "").await;
+    assert!(
+        index.status == 200 && index.head.contains("content-type: text/html"),
+        "{}",
+        index.head
+    );
+    assert!(index.head.contains("x-content-type-options: nosniff"));
+    let wasm = http(server.addr(), "GET", "/app.wasm", "", "").await;
+    assert!(wasm.head.contains("content-type: application/wasm"), "{}", wasm.head);
+    for outside in
+        ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/inner/..%2f..%2fetc%2fpasswd", "/missing"]
+    {
+        assert_eq!(http(server.addr(), "GET", outside, "", "").await.status, 404, "{outside}");
+    }
+    assert_eq!(
+        http(server.addr(), "GET", "/healthz", "", "").await.status,
+        200,
+        "routes come first"
+    );
+    let own = format!("http://{}", server.addr());
+    assert!(
+        crate::common::Client::try_open(server.addr(), Some(&own)).await.is_ok(),
+        "the own page may connect"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_said_at_the_start() {
+    let server = start().await;
+    let mut taken = config();
+    taken.listen = server.addr();
+    assert!(matches!(Server::start(taken).await, Err(StartError::Listen { .. })));
+    let mut missing = config();
+    missing.dist = Some("/nonexistent".into());
+    assert!(matches!(Server::start(missing).await, Err(StartError::Dist(_))));
+    let mut missing = config();
+    missing.passwords = Some("/nonexistent".into());
+    assert!(matches!(Server::start(missing).await, Err(StartError::Passwords(_))));
+}
