@@ -58,7 +58,7 @@ pub mod close {
     pub const OVERLOADED: u16 = 4100;
     /// The server restarts. Retried with backoff.
     pub const RESTART: u16 = 4101;
-    /// The client's own: a probe was not answered.
+    /// A ping was not answered: the side that sent it gives the connection up.
     pub const PROBE_FAILED: u16 = 4200;
     /// Another connection took the session over.
     pub const REPLACED: u16 = 4201;

@@ -44,6 +44,7 @@ fn scope_and_organization_must_agree() {
 #[test]
 fn what_is_dropped_has_its_place_nevertheless() {
     let mut world = World::online();
+    world.know_the_servers_clock();
     world.say_raw(&event("later_version", "north", Some(("e", 1)), "unknown"));
     world.say_raw(&event("order", "north", Some(("e", 2)), "outbound"));
     let invalid = note("north", 3, "x").replace(r#""text":"x""#, r#""text":5"#);
@@ -90,6 +91,7 @@ fn the_future_is_measured_by_the_servers_clock() {
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(welcome());
     world.snapshots(0);
+    world.know_the_servers_clock();
     world.delivered();
     let at = |offset, minute: u32| {
         note("north", offset, "a").replace("08:00", &format!("09:{minute:02}"))
@@ -114,6 +116,7 @@ fn while_the_servers_clock_is_not_known_nothing_is_in_the_future() {
     let future = |offset| note("north", offset, "a").replace("08:00", "09:00");
     world.say_raw(&future(1));
     assert_eq!(world.delivered(), ["a"], "our own clock may be wrong");
+    world.know_the_servers_clock();
     world.pong(1);
     world.say_raw(&future(2));
     assert!(world.delivered().is_empty());

@@ -42,6 +42,7 @@ fn the_latency_is_measured() {
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(welcome());
     assert_eq!(world.client.connection_state().latency, None);
+    world.pass(secs(1));
     world.pass(ms(80));
     world.pong(1);
     assert_eq!(world.client.connection_state().latency, Some(80.0));
