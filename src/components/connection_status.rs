@@ -1,0 +1,50 @@
+//! Where the connection stands, in a few words.
+
+use yew::prelude::*;
+use yewdux_socket_core::Status;
+
+use crate::hooks::use_socket;
+
+/// Properties of [`ConnectionStatus`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct ConnectionStatusProps {
+    /// Whether the latency is shown. Default: yes.
+    #[prop_or(true)]
+    pub show_latency: bool,
+}
+
+/// Where the connection stands: a dot, a word, the latency. `data-status` holds the state as the design
+/// document spells it.
+///
+/// The latency is kept out of what screen readers announce, or they would never be quiet.
+///
+/// # Server-side rendering
+/// `disconnected`.
+#[component]
+pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
+    let socket = use_socket();
+    let status = socket.status();
+    let latency =
+        socket.connection.latency.filter(|_| props.show_latency && status == Status::Connected);
+    html! {
+        <div class="ys-status" data-status={status.as_str()} role="status">
+            <span class="ys-status__dot" aria-hidden="true" />
+            <span class="ys-status__label">{ label(status) }</span>
+            if let Some(latency) = latency {
+                <span class="ys-status__latency" aria-hidden="true" title="Round-trip time">
+                    { format!("{} ms", latency.round().max(1.0)) }
+                </span>
+            }
+        </div>
+    }
+}
+
+fn label(status: Status) -> &'static str {
+    match status {
+        Status::Disconnected => "Disconnected",
+        Status::Connecting => "Connecting…",
+        Status::Connected => "Connected",
+        Status::Reconnecting => "Reconnecting…",
+        Status::Error => "Not connected",
+    }
+}

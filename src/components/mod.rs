@@ -1,0 +1,16 @@
+//! The components, one a file: semantic HTML, usable by keyboard and screen reader, styled by the custom
+//! properties of `styles/yewdux-socket.css`.
+
+mod connection_status;
+mod event_feed;
+mod offline_banner;
+mod outbox_status;
+mod presence_list;
+mod socket_provider;
+
+pub use connection_status::{ConnectionStatus, ConnectionStatusProps};
+pub use event_feed::{EventFeed, EventFeedProps};
+pub use offline_banner::{OfflineBanner, OfflineBannerProps};
+pub use outbox_status::{OutboxStatus, OutboxStatusProps};
+pub use presence_list::{PresenceList, PresenceListProps};
+pub use socket_provider::{SocketProvider, SocketProviderProps};

@@ -1,0 +1,42 @@
+//! What has not reached the server yet.
+
+use yew::prelude::*;
+
+use crate::hooks::use_slice;
+use crate::slices::EventQueueSlice;
+
+/// Properties of [`OutboxStatus`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct OutboxStatusProps {
+    /// What stands there when nothing waits. Default: "All changes sent".
+    #[prop_or(AttrValue::Static("All changes sent"))]
+    pub empty_text: AttrValue,
+}
+
+/// How many events wait to be sent or acknowledged. `data-queued` and `data-in-flight` hold the numbers.
+///
+/// # Server-side rendering
+/// Nothing waits.
+#[component]
+pub fn OutboxStatus(props: &OutboxStatusProps) -> Html {
+    let (queued, in_flight) = use_slice(|queue: &EventQueueSlice| {
+        let in_flight = queue.queued_events.iter().filter(|event| event.in_flight).count();
+        (queue.queued_events.len() - in_flight, in_flight)
+    });
+    let text = match (queued, in_flight) {
+        (0, 0) => props.empty_text.to_string(),
+        (0, sending) => format!("{sending} sending…"),
+        (waiting, 0) => format!("{waiting} waiting to be sent"),
+        (waiting, sending) => format!("{waiting} waiting, {sending} sending…"),
+    };
+    html! {
+        <p
+            class="ys-outbox"
+            role="status"
+            data-queued={queued.to_string()}
+            data-in-flight={in_flight.to_string()}
+        >
+            { text }
+        </p>
+    }
+}

@@ -1,0 +1,336 @@
+//! The only place with side effects: it carries out what the core wants done, and tells it what
+//! happened.
+//!
+//! # Layout
+//!
+//! - `websocket`: the browser's WebSocket, behind the size guard.
+//! - `signals`: news of the page. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
+//! - `commit`: when and how a batch reaches slices and handlers.
+
+mod clock;
+mod commit;
+mod entropy;
+mod signals;
+mod timer;
+mod websocket;
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use futures::channel::oneshot;
+use wasm_bindgen_futures::spawn_local;
+use yewdux::Context;
+use yewdux_socket_core::error::ConnectionError;
+use yewdux_socket_core::{
+    Client, ConnectOptions, Effect, EmitError, EmitRequest, Inbound, Input, OrganizationId,
+    SocketId,
+};
+
+use crate::delivery::{Deliveries, Delivery};
+use crate::options::Parts;
+use crate::subscription::Handlers;
+use crate::token::{TokenRequest, TokenSource};
+use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
+use commit::Commit;
+use signals::Signals;
+use timer::Timer;
+pub(crate) use websocket::WebSocketTransport;
+
+/// Waits for the end of an attempt to connect.
+pub(crate) type Attempt = oneshot::Receiver<Result<(), ConnectionError>>;
+
+/// Whose turn it is while an input is handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Caller {
+    /// The browser: nothing of the application is on the stack.
+    Browser,
+    /// The application, perhaps out of a render or a notification of a store.
+    Application,
+}
+
+/// Drives one client.
+pub(crate) struct Driver {
+    /// Itself, for what outlives a call.
+    this: Weak<Self>,
+    parts: Rc<Parts>,
+    context: Context,
+    client: RefCell<Client>,
+    socket: RefCell<Option<(SocketId, Box<dyn TransportSocket>)>>,
+    token_source: RefCell<Option<Rc<dyn TokenSource>>>,
+    attempts: RefCell<Vec<oneshot::Sender<Result<(), ConnectionError>>>>,
+    deliveries: Deliveries,
+    handlers: Rc<Handlers>,
+    commit: Commit,
+    timer: Timer,
+    signals: RefCell<Option<Signals>>,
+    /// Whether effects are being carried out further down the stack.
+    carrying: Cell<bool>,
+    ended: Cell<bool>,
+}
+
+impl Driver {
+    pub(crate) fn new(parts: Rc<Parts>) -> Rc<Self> {
+        let client = Client::new(parts.config.clone(), entropy::entropy());
+        Rc::new_cyclic(|this| Self {
+            this: this.clone(),
+            parts,
+            context: Context::new(),
+            client: RefCell::new(client),
+            socket: RefCell::default(),
+            token_source: RefCell::default(),
+            attempts: RefCell::default(),
+            deliveries: Deliveries::default(),
+            handlers: Rc::default(),
+            commit: Commit::new(this.clone()),
+            timer: Timer::new(this.clone()),
+            signals: RefCell::default(),
+            carrying: Cell::new(false),
+            ended: Cell::new(false),
+        })
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    pub(crate) fn context(&self) -> &Context {
+        &self.context
+    }
+
+    pub(crate) fn handlers(&self) -> &Rc<Handlers> {
+        &self.handlers
+    }
+
+    /// Reads the client. `read` must not call back into the driver.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Client) -> T) -> T {
+        read(&self.client.borrow())
+    }
+
+    /// Connects with the given source of tokens, until [`Driver::end`].
+    pub(crate) fn connect(&self, source: Rc<dyn TokenSource>, options: ConnectOptions) -> Attempt {
+        *self.token_source.borrow_mut() = Some(source);
+        self.attempt(Input::Connect(options))
+    }
+
+    /// Makes the connection anew.
+    pub(crate) fn reconnect(&self) -> Attempt {
+        self.attempt(Input::Reconnect)
+    }
+
+    fn attempt(&self, input: Input) -> Attempt {
+        let (sender, attempt) = oneshot::channel();
+        let impossible = if self.ended.get() {
+            Some(ConnectionError::Disconnected)
+        } else if !cfg!(target_arch = "wasm32") {
+            Some(ConnectionError::Unsupported)
+        } else if self.token_source.borrow().is_none() {
+            let reason = "connect was not called yet".to_owned();
+            Some(ConnectionError::TokenUnavailable { reason, retryable: false })
+        } else {
+            None
+        };
+        if let Some(error) = impossible {
+            // An error means that nobody waits.
+            let _ = sender.send(Err(error));
+            return attempt;
+        }
+        self.attempts.borrow_mut().push(sender);
+        if self.signals.borrow().is_none() {
+            *self.signals.borrow_mut() = Signals::listen(&self.this);
+        }
+        self.told(input);
+        attempt
+    }
+
+    /// Something happened in the browser.
+    pub(crate) fn happened(&self, input: Input) {
+        self.step(input, Caller::Browser);
+    }
+
+    /// The application wants something.
+    pub(crate) fn told(&self, input: Input) {
+        self.step(input, Caller::Application);
+    }
+
+    fn step(&self, input: Input, caller: Caller) {
+        if self.ended.get() {
+            return;
+        }
+        self.client.borrow_mut().step(clock::now(), input);
+        self.carry_out(caller);
+    }
+
+    pub(crate) fn emit(&self, request: &EmitRequest) -> Result<Delivery, EmitError> {
+        if self.ended.get() {
+            return Err(EmitError::Closed);
+        }
+        let accepted = self.client.borrow_mut().emit(clock::now(), request);
+        let delivery = accepted.map(|accepted| self.deliveries.open(accepted));
+        // Refused or not, it stepped the client.
+        self.carry_out(Caller::Application);
+        delivery
+    }
+
+    /// Carries out what the client wants done. A transport may report back at once; what follows from
+    /// that is done by the call that is already at it, so that the order stays.
+    fn carry_out(&self, caller: Caller) {
+        if self.carrying.replace(true) {
+            return;
+        }
+        loop {
+            let effect = self.client.borrow_mut().poll_effect();
+            let Some(effect) = effect else { break };
+            self.perform(effect);
+        }
+        self.carrying.set(false);
+        let deadline = self.client.borrow().deadline();
+        self.timer.set(deadline);
+        self.commit.request(caller == Caller::Browser);
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::FetchToken { attempt, fresh } => self.fetch_token(attempt, fresh),
+            Effect::Open { socket } => self.open(socket),
+            Effect::Send { socket, frame } => {
+                if let Some((current, transport)) = &mut *self.socket.borrow_mut()
+                    && *current == socket
+                {
+                    transport.send(&frame);
+                }
+            }
+            Effect::Close { socket, code } => {
+                let closing = self.socket.borrow_mut().take_if(|(current, _)| *current == socket);
+                if let Some((_, transport)) = closing {
+                    transport.close(code);
+                }
+            }
+            Effect::Deliver(inbound) => self.commit.push(inbound),
+            Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
+            Effect::Connected => self.finish_attempts(&Ok(())),
+            Effect::ConnectFailed(error) => self.finish_attempts(&Err(error)),
+            _ => {}
+        }
+    }
+
+    fn finish_attempts(&self, result: &Result<(), ConnectionError>) {
+        for attempt in self.attempts.take() {
+            // An error means that nobody waits.
+            let _ = attempt.send(result.clone());
+        }
+    }
+
+    fn fetch_token(&self, attempt: u64, fresh: bool) {
+        let Some(source) = self.token_source.borrow().clone() else { return };
+        let this = self.this.clone();
+        spawn_local(async move {
+            let result = source.token(TokenRequest { fresh }).await.map_err(|error| {
+                ConnectionError::TokenUnavailable {
+                    reason: error.reason,
+                    retryable: error.retryable,
+                }
+            });
+            if let Some(driver) = this.upgrade() {
+                driver.happened(Input::Token { attempt, result });
+            }
+        });
+    }
+
+    fn open(&self, socket: SocketId) {
+        let limits = {
+            let inbound = self.parts.config.inbound;
+            FrameLimits {
+                frame_bytes: inbound.max_frame_bytes,
+                pending_bytes: inbound.max_pending_bytes,
+            }
+        };
+        let events = TransportEvents::new(self.this.clone(), socket);
+        match self.parts.transport.open(&self.parts.url, limits, events) {
+            Ok(transport) => *self.socket.borrow_mut() = Some((socket, transport)),
+            Err(error) => self
+                .client
+                .borrow_mut()
+                .step(clock::now(), Input::InvalidAddress { socket, reason: error.reason }),
+        }
+    }
+
+    /// Folds a batch into all slices, then runs the handlers. Nothing is borrowed while those run.
+    fn apply(&self, batch: &commit::Batch) {
+        let changes = &batch.inbound;
+        if !changes.is_empty() {
+            for slice in &self.parts.slices {
+                for error in slice.commit(&self.context, changes) {
+                    tracing::warn!(code = error.code(), "a snapshot could not be read");
+                    self.client.borrow_mut().report_error(clock::now(), error);
+                }
+            }
+        }
+        let (socket, presence) =
+            self.read(|client| (crate::SocketSlice::of(client), crate::PresenceSlice::of(client)));
+        let mut queue = (*self.context.get::<crate::EventQueueSlice>()).clone();
+        // Before the changes: the end of a sign-in takes its outcomes along.
+        for (id, outcome) in &batch.settled {
+            queue.settled(id.clone(), outcome.clone());
+        }
+        for inbound in changes {
+            match inbound {
+                Inbound::Event(event) => queue.receive(event.clone()),
+                Inbound::Purge(organization) => queue.purge(Some(organization)),
+                Inbound::PurgeAll => queue.purge(None),
+                _ => {}
+            }
+        }
+        self.read(|client| queue.sync(client));
+        self.context.set(socket);
+        self.context.set(presence);
+        self.context.set(queue);
+
+        for (id, outcome) in &batch.settled {
+            self.deliveries.settle(id, outcome.clone());
+        }
+        for inbound in changes {
+            if let Inbound::Event(event) = inbound {
+                self.handlers.run(event, || self.may_be_seen(event.envelope.organization.as_ref()));
+            }
+        }
+    }
+
+    /// Whether an event of the batch may still be seen: the handler before may have given its organization
+    /// up, or signed out.
+    fn may_be_seen(&self, organization: Option<&OrganizationId>) -> bool {
+        !self.ended.get()
+            && self.read(|client| match organization {
+                Some(organization) => {
+                    client.tenant_filter().visible().any(|visible| visible == organization)
+                }
+                None => client.principal().is_some(),
+            })
+    }
+
+    /// Ends everything: the connection, the sign-in as far as this page holds it, timer and listeners.
+    pub(crate) fn end(&self) {
+        if self.ended.get() {
+            return;
+        }
+        self.told(Input::SignOut);
+        self.ended.set(true);
+        self.commit.flush();
+        self.timer.set(None);
+        self.commit.stop();
+        *self.signals.borrow_mut() = None;
+        *self.token_source.borrow_mut() = None;
+        let socket = self.socket.borrow_mut().take();
+        drop(socket);
+        self.finish_attempts(&Err(ConnectionError::Disconnected));
+        self.handlers.clear();
+    }
+}
+
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver")
+            .field("url", &self.parts.url)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}

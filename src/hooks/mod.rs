@@ -1,0 +1,17 @@
+//! The hooks, one a file. All read the nearest [`SocketProvider`](crate::SocketProvider).
+
+mod use_entities;
+mod use_presence;
+mod use_slice;
+mod use_socket;
+mod use_socket_event;
+
+pub use use_entities::use_entities;
+pub use use_presence::{UsePresence, UsePresenceOptions, use_presence, use_presence_with_options};
+pub use use_slice::use_slice;
+pub use use_socket::{UseSocket, use_socket};
+pub use use_socket_event::{
+    UseSocketEventOptions, use_socket_event, use_socket_event_with_options,
+};
+
+pub(crate) use use_socket::{use_manager, use_own_id};

@@ -1,0 +1,89 @@
+//! The connection and the manager.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use yew::prelude::*;
+use yewdux_socket_core::{ConnectionState, Principal, Status, UserId};
+
+use super::use_slice;
+use crate::manager::{SocketHandle, SocketManager};
+use crate::options::SocketOptions;
+use crate::slices::SocketSlice;
+
+/// What [`use_socket`] returns.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UseSocket {
+    /// The manager: connect, disconnect, emit.
+    pub manager: SocketManager,
+    /// Where the connection stands.
+    pub connection: Rc<ConnectionState>,
+    /// Who is signed in and where, once the server said so.
+    pub principal: Option<Arc<Principal>>,
+}
+
+impl UseSocket {
+    /// The status of the connection.
+    pub fn status(&self) -> Status {
+        self.connection.status
+    }
+}
+
+/// The connection of the nearest [`SocketProvider`](crate::SocketProvider), and the manager to use it
+/// with.
+///
+/// Without a provider above, the connection is `disconnected` and every call on the manager answers with
+/// an error; the mistake is logged.
+///
+/// # Example
+/// ```
+/// use yew::prelude::*;
+/// use yewdux_socket::use_socket;
+///
+/// #[component]
+/// fn Cut() -> Html {
+///     let socket = use_socket();
+///     let onclick = {
+///         let manager = socket.manager.clone();
+///         move |_| manager.disconnect()
+///     };
+///     html! { <button {onclick}>{ socket.status().as_str() }</button> }
+/// }
+/// ```
+///
+/// # Server-side rendering
+/// `disconnected`.
+#[hook]
+pub fn use_socket() -> UseSocket {
+    let manager = use_manager();
+    let slice =
+        use_slice(|slice: &SocketSlice| (slice.connection.clone(), slice.principal.clone()));
+    UseSocket { manager, connection: slice.0, principal: slice.1 }
+}
+
+/// The signed-in user's id. Renders again only when somebody else signs in.
+#[hook]
+pub(crate) fn use_own_id() -> Option<UserId> {
+    use_slice(|slice: &SocketSlice| {
+        slice.principal.as_ref().map(|principal| principal.user_id.clone())
+    })
+}
+
+/// The manager of the nearest provider, or one that leads nowhere.
+#[hook]
+pub(crate) fn use_manager() -> SocketManager {
+    let provided = use_context::<SocketManager>();
+    let orphan = use_memo(provided.is_none(), |missing| {
+        missing.then(|| {
+            tracing::error!("a socket hook is used outside a SocketProvider");
+            // Its handle is dropped here, so it has ended before it is used.
+            SocketHandle::new(&SocketOptions::new("")).manager().clone()
+        })
+    });
+    match (provided, &*orphan) {
+        (Some(manager), _) => manager,
+        (None, Some(orphan)) => orphan.clone(),
+        (None, None) => unreachable!("the memo holds an orphan whenever nothing is provided"),
+    }
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../docs/library.md")]
+
+#[cfg(feature = "components")]
+mod components;
+mod delivery;
+mod driver;
+mod hooks;
+mod manager;
+mod options;
+mod slices;
+mod subscription;
+mod token;
+pub mod transport;
+
+/// Errors of the four classes of the design document, with their codes.
+pub use yewdux_socket_core::error;
+/// Event types: the trait, the built-in events, the registry.
+pub use yewdux_socket_core::event;
+/// The protocol's messages as types, for tests and for servers in Rust.
+pub use yewdux_socket_core::wire;
+
+pub use yewdux_socket_core::config;
+pub use yewdux_socket_core::monitor::PerformanceMetrics;
+pub use yewdux_socket_core::{
+    Config, ConnectOptions, ConnectionState, EmitError, Envelope, Error, ErrorClass, ErrorReport,
+    EventId, EventRegistry, Membership, OrganizationId, Outcome, PresenceState, Principal,
+    QueuedEvent, ReceivedEvent, SessionId, SocketEvent, Status, TenantFilter, Timestamp, UserId,
+    UserPresence,
+};
+
+#[cfg(feature = "components")]
+pub use components::{
+    ConnectionStatus, ConnectionStatusProps, EventFeed, EventFeedProps, OfflineBanner,
+    OfflineBannerProps, OutboxStatus, OutboxStatusProps, PresenceList, PresenceListProps,
+    SocketProvider, SocketProviderProps,
+};
+pub use delivery::{Delivery, DeliveryStatus};
+pub use hooks::{
+    UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions, use_entities, use_presence,
+    use_presence_with_options, use_slice, use_socket, use_socket_event,
+    use_socket_event_with_options,
+};
+pub use manager::{Connecting, SocketHandle, SocketManager};
+pub use options::SocketOptions;
+pub use slices::{
+    Entities, Entity, EntityChange, EntitySlice, EventQueueSlice, PresenceSlice, RealtimeSlice,
+    SocketSlice,
+};
+pub use subscription::{Subscription, SubscriptionId};
+pub use token::{TokenError, TokenRequest, TokenSource};

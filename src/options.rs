@@ -1,0 +1,126 @@
+//! What a socket is made from.
+
+use std::fmt;
+use std::rc::Rc;
+
+use yewdux_socket_core::event::RegisterError;
+use yewdux_socket_core::{Config, ConnectOptions, OrganizationId, SocketEvent};
+
+use crate::driver::WebSocketTransport;
+use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
+use crate::token::TokenSource;
+use crate::transport::Transport;
+
+/// What a socket is made from: its address, and the events and slices of the application.
+///
+/// ```
+/// use yewdux_socket::event::Patient;
+/// use yewdux_socket::{EntitySlice, SocketOptions, TokenError, TokenRequest};
+///
+/// let options = SocketOptions::new("wss://ward.example/ws")
+///     .token(|_: TokenRequest| async { Ok::<_, TokenError>("token".to_owned()) })
+///     .slice::<EntitySlice<Patient>>();
+/// ```
+///
+/// Two options are equal if they are clones of each other: a provider whose options are equal to the
+/// ones before keeps its connection. So make them once, with `use_memo` or outside the component.
+#[derive(Clone)]
+pub struct SocketOptions {
+    parts: Rc<Parts>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) url: Rc<str>,
+    pub(crate) token: Option<Rc<dyn TokenSource>>,
+    pub(crate) connect: ConnectOptions,
+    pub(crate) config: Config,
+    pub(crate) slices: Vec<Rc<dyn ErasedSlice>>,
+    pub(crate) transport: Rc<dyn Transport>,
+}
+
+impl SocketOptions {
+    /// A socket to the given `ws:` or `wss:` address.
+    pub fn new(url: &str) -> Self {
+        Self {
+            parts: Rc::new(Parts {
+                url: url.into(),
+                token: None,
+                connect: ConnectOptions::default(),
+                config: Config::default(),
+                slices: Vec::new(),
+                transport: Rc::new(WebSocketTransport),
+            }),
+        }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(Rc::make_mut(&mut self.parts));
+        self
+    }
+
+    /// Where tokens come from. With it, the provider connects as soon as it is mounted; without it,
+    /// call [`SocketManager::connect`](crate::SocketManager::connect).
+    #[must_use]
+    pub fn token(self, source: impl TokenSource) -> Self {
+        self.change(|parts| parts.token = Some(Rc::new(source)))
+    }
+
+    /// Listens to some of the user's organizations only.
+    #[must_use]
+    pub fn organizations(self, organizations: impl IntoIterator<Item = OrganizationId>) -> Self {
+        self.change(|parts| parts.connect.organizations = Some(organizations.into_iter().collect()))
+    }
+
+    /// Changes settings; see [`Config`].
+    #[must_use]
+    pub fn configure(self, configure: impl FnOnce(&mut Config)) -> Self {
+        self.change(|parts| configure(&mut parts.config))
+    }
+
+    /// Registers an event type of the application.
+    ///
+    /// # Errors
+    /// [`RegisterError`] if the type is taken or reserved.
+    pub fn event<E: SocketEvent>(self) -> Result<Self, RegisterError> {
+        let mut result = Ok(());
+        let options =
+            self.change(|parts| result = parts.config.registry.register::<E>().map(|_| ()));
+        result.map(|()| options)
+    }
+
+    /// Registers a slice of the application, to be committed together with the built-in ones.
+    #[must_use]
+    pub fn slice<S: RealtimeSlice>(self) -> Self {
+        self.change(|parts| {
+            if let Some(topic) = S::TOPIC
+                && !parts.config.topics.iter().any(|known| known == topic)
+            {
+                parts.config.topics.push(topic.to_owned());
+            }
+            parts.slices.push(Rc::new(Registered::<S>::default()));
+        })
+    }
+
+    /// Carries frames by other means than the browser's WebSocket; for tests.
+    #[must_use]
+    pub fn transport(self, transport: impl Transport) -> Self {
+        self.change(|parts| parts.transport = Rc::new(transport))
+    }
+
+    pub(crate) fn parts(&self) -> &Rc<Parts> {
+        &self.parts
+    }
+}
+
+impl PartialEq for SocketOptions {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.parts, &other.parts)
+    }
+}
+
+impl fmt::Debug for SocketOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocketOptions").field("url", &self.parts.url).finish_non_exhaustive()
+    }
+}

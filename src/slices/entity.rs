@@ -1,0 +1,237 @@
+//! Entities by organization and id, kept up to date by one event type and one snapshot topic.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+use serde::de::DeserializeOwned;
+use yewdux::{Context, Store};
+use yewdux_socket_core::error::ValidationError;
+use yewdux_socket_core::event::{
+    Organization, OrganizationUpdated, Patient, PatientUpdated, User, UserUpdated,
+};
+use yewdux_socket_core::wire::RawJson;
+use yewdux_socket_core::{OrganizationId, ReceivedEvent, SocketEvent};
+
+use super::RealtimeSlice;
+
+/// What an event does to an entity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntityChange<T> {
+    /// The entity is added, or replaces the one with its id.
+    Set(T),
+    /// The entity with this id is gone.
+    Remove(String),
+}
+
+/// Something with an id that an event keeps up to date.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use yewdux_socket::{Entity, EntityChange, SocketEvent};
+///
+/// #[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// struct Bed {
+///     id: String,
+///     free: bool,
+/// }
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct BedChanged {
+///     bed: Bed,
+/// }
+/// impl SocketEvent for BedChanged {
+///     const TYPE: &'static str = "bed_changed";
+/// }
+///
+/// impl Entity for Bed {
+///     type Event = BedChanged;
+///     const TOPIC: &'static str = "beds";
+///
+///     fn id(&self) -> &str {
+///         &self.id
+///     }
+///     fn change(event: &BedChanged) -> EntityChange<Self> {
+///         EntityChange::Set(event.bed.clone())
+///     }
+/// }
+/// ```
+pub trait Entity: Clone + PartialEq + DeserializeOwned + 'static {
+    /// The event that changes entities of this kind. It must belong to an organization.
+    type Event: SocketEvent;
+    /// The topic of their snapshots.
+    const TOPIC: &'static str;
+
+    /// The id, unique within an organization.
+    fn id(&self) -> &str;
+
+    /// What an event does.
+    fn change(event: &Self::Event) -> EntityChange<Self>;
+}
+
+impl Entity for Patient {
+    type Event = PatientUpdated;
+    const TOPIC: &'static str = "patients";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn change(event: &PatientUpdated) -> EntityChange<Self> {
+        EntityChange::Set(event.patient.clone())
+    }
+}
+
+impl Entity for Organization {
+    type Event = OrganizationUpdated;
+    const TOPIC: &'static str = "organization";
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn change(event: &OrganizationUpdated) -> EntityChange<Self> {
+        EntityChange::Set(event.organization.clone())
+    }
+}
+
+impl Entity for User {
+    type Event = UserUpdated;
+    const TOPIC: &'static str = "users";
+
+    fn id(&self) -> &str {
+        self.id.as_str()
+    }
+
+    fn change(event: &UserUpdated) -> EntityChange<Self> {
+        EntityChange::Set(event.user.clone())
+    }
+}
+
+/// The entities of one organization, ordered by id. A clone shares everything, and comparing it with an
+/// unchanged one costs nothing.
+#[derive(Debug, Clone)]
+pub struct Entities<T>(OrdMap<Rc<str>, Rc<T>>);
+
+impl<T> Entities<T> {
+    /// The entity with an id.
+    pub fn get(&self, id: &str) -> Option<&Rc<T>> {
+        self.0.get(id)
+    }
+
+    /// All entities, ordered by id.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
+        self.0.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<T> Default for Entities<T> {
+    fn default() -> Self {
+        Self(OrdMap::new())
+    }
+}
+
+impl<T: PartialEq> PartialEq for Entities<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ptr_eq(&other.0) || self.0 == other.0
+    }
+}
+
+/// The ready-made slice for domain state: entities by organization and id.
+#[derive(Debug, Clone)]
+pub struct EntitySlice<T> {
+    organizations: OrdMap<OrganizationId, Entities<T>>,
+}
+
+impl<T> EntitySlice<T> {
+    /// Whether anything is known of an organization, be it that it has no entities. Until its first snapshot
+    /// or event nothing is.
+    pub fn holds(&self, organization: &OrganizationId) -> bool {
+        self.organizations.contains_key(organization)
+    }
+
+    /// The entities of an organization; none for one that is not known.
+    pub fn organization(&self, organization: &OrganizationId) -> Entities<T>
+    where
+        T: Clone,
+    {
+        self.organizations.get(organization).cloned().unwrap_or_default()
+    }
+}
+
+impl<T> Default for EntitySlice<T> {
+    fn default() -> Self {
+        Self { organizations: OrdMap::new() }
+    }
+}
+
+impl<T: Entity> Store for EntitySlice<T> {
+    fn new(_: &Context) -> Self {
+        Self::default()
+    }
+
+    fn should_notify(&self, old: &Self) -> bool {
+        !self.organizations.ptr_eq(&old.organizations)
+    }
+}
+
+impl<T: Entity> RealtimeSlice for EntitySlice<T> {
+    const TOPIC: Option<&'static str> = Some(T::TOPIC);
+
+    fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {
+        for event in events {
+            let (Some(payload), Some(organization)) =
+                (event.payload::<T::Event>(), &event.envelope.organization)
+            else {
+                continue;
+            };
+            let entities = self.organizations.entry(organization.clone()).or_default();
+            match T::change(payload) {
+                EntityChange::Set(entity) => {
+                    entities.0.insert(entity.id().into(), Rc::new(entity));
+                }
+                EntityChange::Remove(id) => {
+                    entities.0.remove(&*id);
+                }
+            }
+        }
+    }
+
+    fn replace(
+        &mut self,
+        organization: &OrganizationId,
+        entries: &[RawJson],
+    ) -> Result<(), ValidationError> {
+        let before = self.organization(organization);
+        let entities = entries
+            .iter()
+            .map(|entry| {
+                let entity: T = entry.decode()?;
+                // What did not change stays the very same, so that its row does not render again.
+                let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();
+                Ok((Rc::from(entity.id()), known.unwrap_or_else(|| Rc::new(entity))))
+            })
+            .collect::<Result<_, ValidationError>>()?;
+        self.organizations.insert(organization.clone(), Entities(entities));
+        Ok(())
+    }
+
+    fn purge(&mut self, organization: Option<&OrganizationId>) {
+        match organization {
+            Some(organization) => {
+                self.organizations.remove(organization);
+            }
+            None => self.organizations.clear(),
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The yewdux stores: connection, presence, event queue, and the application's own.
+
+mod entity;
+mod event_queue;
+mod presence;
+mod realtime;
+mod socket;
+
+pub use entity::{Entities, Entity, EntityChange, EntitySlice};
+pub use event_queue::EventQueueSlice;
+pub use presence::PresenceSlice;
+pub use realtime::RealtimeSlice;
+pub(crate) use realtime::{ErasedSlice, Registered};
+pub use socket::SocketSlice;

@@ -1,0 +1,87 @@
+//! State of the application that is folded from events.
+
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use yewdux::{Context, Store};
+use yewdux_socket_core::error::ValidationError;
+use yewdux_socket_core::wire::RawJson;
+use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
+
+/// A slice of the application that follows the events: registered with
+/// [`SocketOptions::slice`](crate::SocketOptions::slice), it is committed together with the built-in
+/// slices, replaced by snapshots, and purged when an organization or the sign-in is lost.
+///
+/// yewdux clones a store for every change, so keep it cheap to clone: shared or persistent collections.
+pub trait RealtimeSlice: Store + Clone {
+    /// The snapshot topic that the slice is made from, if the server has one.
+    const TOPIC: Option<&'static str>;
+
+    /// Folds events in, in their order.
+    fn apply(&mut self, events: &[Arc<ReceivedEvent>]);
+
+    /// Replaces all that is held of an organization.
+    ///
+    /// # Errors
+    /// A [`ValidationError`] if the entries cannot be read; the slice must be unchanged then.
+    fn replace(
+        &mut self,
+        organization: &OrganizationId,
+        entries: &[RawJson],
+    ) -> Result<(), ValidationError>;
+
+    /// Forgets all that is held of an organization, or of all with `None`.
+    fn purge(&mut self, organization: Option<&OrganizationId>);
+}
+
+/// A registered slice without its type.
+pub(crate) trait ErasedSlice {
+    /// Folds a batch into the slice of a context, as one change. Returns what could not be read.
+    fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError>;
+}
+
+pub(crate) struct Registered<S>(PhantomData<S>);
+
+impl<S> Default for Registered<S> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
+    fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError> {
+        let mut errors = Vec::new();
+        context.reduce(|state: Rc<S>| {
+            let mut slice = (*state).clone();
+            fold(&mut slice, batch, &mut errors);
+            Rc::new(slice)
+        });
+        errors
+    }
+}
+
+fn fold<S: RealtimeSlice>(slice: &mut S, batch: &[Inbound], errors: &mut Vec<ValidationError>) {
+    let mut run = Vec::new();
+    for inbound in batch {
+        if let Inbound::Event(event) = inbound {
+            run.push(event.clone());
+            continue;
+        }
+        slice.apply(&std::mem::take(&mut run));
+        match inbound {
+            Inbound::Snapshot(snapshot) => {
+                let entries = S::TOPIC.and_then(|topic| snapshot.topics.get(topic));
+                if let Some(Err(error)) =
+                    entries.map(|entries| slice.replace(&snapshot.organization, entries))
+                {
+                    errors.push(error);
+                }
+            }
+            Inbound::Purge(organization) => slice.purge(Some(organization)),
+            Inbound::PurgeAll => slice.purge(None),
+            _ => {}
+        }
+    }
+    slice.apply(&run);
+}

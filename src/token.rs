@@ -1,0 +1,55 @@
+//! Where sign-in tokens come from.
+
+use std::future::Future;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use thiserror::Error;
+use yewdux_socket_core::wire::Token;
+
+/// What a connection needs of a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenRequest {
+    /// Whether the server refused the last token, so that a cached one will not do.
+    pub fresh: bool,
+}
+
+/// No token can be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{reason}")]
+pub struct TokenError {
+    /// Why, in words that a user may read. It must not hold a secret.
+    pub reason: String,
+    /// Whether asking again can help; it is done with backoff then.
+    pub retryable: bool,
+}
+
+/// Gives the token for each connection. It is asked anew every time, so it may cache.
+///
+/// Every `Fn(TokenRequest) -> Future<Output = Result<String, TokenError>>` is one:
+///
+/// ```
+/// # use yewdux_socket::{TokenError, TokenRequest, TokenSource};
+/// fn source() -> impl TokenSource {
+///     |request: TokenRequest| async move {
+///         // Ask your own back end here; ask it past any cache if `request.fresh`.
+///         let _ = request.fresh;
+///         Ok::<_, TokenError>("token".to_owned())
+///     }
+/// }
+/// ```
+pub trait TokenSource: 'static {
+    /// Asks for a token.
+    fn token(&self, request: TokenRequest) -> LocalBoxFuture<'static, Result<Token, TokenError>>;
+}
+
+impl<F, Answer> TokenSource for F
+where
+    F: Fn(TokenRequest) -> Answer + 'static,
+    Answer: Future<Output = Result<String, TokenError>> + 'static,
+{
+    fn token(&self, request: TokenRequest) -> LocalBoxFuture<'static, Result<Token, TokenError>> {
+        self(request).map(|token| token.map(|token| Token::new(&token))).boxed_local()
+    }
+}

@@ -1,0 +1,90 @@
+//! The seam between the driver and what carries frames.
+//!
+//! An application uses the browser's WebSocket and has nothing to do here. A test can carry frames
+//! within the page instead, through [`SocketOptions::transport`](crate::SocketOptions::transport).
+
+use std::rc::Weak;
+
+use yewdux_socket_core::error::ValidationError;
+use yewdux_socket_core::{Input, SocketId};
+
+use crate::driver::Driver;
+
+/// Opens sockets.
+pub trait Transport: 'static {
+    /// Begins to open a socket. What comes of it goes to `events`.
+    ///
+    /// # Errors
+    /// [`AddressError`] if the address can never be opened.
+    fn open(
+        &self,
+        address: &str,
+        limits: FrameLimits,
+        events: TransportEvents,
+    ) -> Result<Box<dyn TransportSocket>, AddressError>;
+}
+
+/// A socket. Dropping it closes it, and nothing comes from it afterwards.
+pub trait TransportSocket {
+    /// Writes a text frame.
+    fn send(&mut self, frame: &str);
+
+    /// Closes it with a WebSocket close code: 1000, or 3000 to 4999.
+    fn close(self: Box<Self>, code: u16);
+}
+
+/// An address cannot be opened, whatever the network does.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct AddressError {
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// What a transport must refuse before it reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FrameLimits {
+    /// Bytes of one frame.
+    pub frame_bytes: usize,
+    /// Bytes that arrived and were not processed yet.
+    pub pending_bytes: usize,
+}
+
+/// Where a transport reports what happens to one socket.
+#[derive(Debug, Clone)]
+pub struct TransportEvents {
+    driver: Weak<Driver>,
+    socket: SocketId,
+}
+
+impl TransportEvents {
+    pub(crate) fn new(driver: Weak<Driver>, socket: SocketId) -> Self {
+        Self { driver, socket }
+    }
+
+    fn input(&self, input: Input) {
+        if let Some(driver) = self.driver.upgrade() {
+            driver.happened(input);
+        }
+    }
+
+    /// The socket is open.
+    pub fn opened(&self) {
+        self.input(Input::Opened { socket: self.socket });
+    }
+
+    /// A frame came in: the bytes of its UTF-8 JSON, whether it was a text or a binary frame.
+    pub fn frame(&self, data: Vec<u8>) {
+        self.input(Input::Frame { socket: self.socket, data });
+    }
+
+    /// A frame was refused because of the limits. The client gives the socket up.
+    pub fn refused(&self, error: ValidationError) {
+        self.input(Input::FrameRefused { socket: self.socket, error });
+    }
+
+    /// The socket closed, or could not be opened.
+    pub fn closed(&self, code: u16) {
+        self.input(Input::Closed { socket: self.socket, code });
+    }
+}
