@@ -1,0 +1,145 @@
+//! The board of one organization.
+
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+use yew::prelude::*;
+use yewdux_socket::event::{Organization, Patient};
+use yewdux_socket::{EntitySlice, Membership, SocketSlice, Status, use_entities, use_slice};
+
+use crate::edits::RowKey;
+use crate::icons::{Icon, icon};
+use crate::organization_switch::{PANEL, tab_id};
+use crate::patient_table::{PatientTable, Row};
+use crate::side_column::SideColumn;
+use crate::summary::Summary;
+use crate::toolbar::{Sorting, Toolbar, View};
+use crate::use_edits::UseEdits;
+use crate::words::{STATUSES, count, status_name};
+use crate::workspace::{Skeleton, may_edit};
+
+/// Properties of [`Board`].
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct BoardProps {
+    pub(crate) membership: Membership,
+    pub(crate) edits: UseEdits,
+}
+
+/// Figures, patients, who is here and what happened.
+#[component]
+pub(crate) fn Board(props: &BoardProps) -> Html {
+    let id = &props.membership.id;
+    let patients = use_entities::<Patient>(id);
+    let is_loaded = use_slice({
+        let id = id.clone();
+        move |slice: &EntitySlice<Patient>| slice.holds(&id)
+    });
+    let is_live = use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
+    let organization = use_entities::<Organization>(id);
+    let name = organization
+        .get(id.as_str())
+        .map_or_else(|| props.membership.name.clone(), |now| now.name.clone());
+    let view = use_state_eq(View::default);
+    let on_view = {
+        let view = view.setter();
+        Callback::from(move |wanted| view.set(wanted))
+    };
+
+    let all: Vec<Row> = patients
+        .iter()
+        .map(|patient| {
+            let key = RowKey { organization: id.clone(), patient: patient.id.as_str().into() };
+            let edits = props.edits.edits.row(&key);
+            Row { shown: edits.over(patient), key, edits }
+        })
+        .collect();
+    let (total, shown): (Rc<[_]>, _) =
+        (all.iter().map(|row| row.shown.clone()).collect(), select(all, &view));
+    html! {
+        <div id={PANEL} role="tabpanel" aria-labelledby={tab_id(id)} class="board">
+            <div class="board__main">
+                <div class="board__head">
+                    <h1 class="board__title">{ name }</h1>
+                    <Liveness {is_live} />
+                    if !may_edit(&props.membership) {
+                        <p class="chip">{ icon(Icon::Eye) }{ "Read only" }</p>
+                    }
+                </div>
+                if is_loaded {
+                    <Summary patients={total.clone()} />
+                    <section class="panel" aria-labelledby="patients-heading">
+                        <div class="panel__head">
+                            <h2 class="panel__title" id="patients-heading">{ "Patients" }</h2>
+                            <Toolbar view={(*view).clone()} {on_view} />
+                        </div>
+                        <p class="visually-hidden" role="status">
+                            { format!("{} shown", count(shown.len(), "patient", "patients")) }
+                        </p>
+                        if shown.is_empty() {
+                            <p class="panel__empty">
+                                { if total.is_empty() { "There are no patients here." } else { "No patient matches the search." } }
+                            </p>
+                        } else {
+                            <PatientTable
+                                rows={shown}
+                                wards={wards(&total)}
+                                may_edit={may_edit(&props.membership)}
+                                act={props.edits.act.clone()}
+                            />
+                        }
+                    </section>
+                } else {
+                    <Skeleton />
+                }
+            </div>
+            <SideColumn organization={id.clone()} {is_live} />
+        </div>
+    }
+}
+
+/// Properties of [`Liveness`].
+#[derive(Clone, PartialEq, Properties)]
+struct LivenessProps {
+    is_live: bool,
+}
+
+/// Whether what is shown is how it is. Values that stopped moving must not be taken for calm patients.
+#[component]
+fn Liveness(props: &LivenessProps) -> Html {
+    let (class, picture, text) = if props.is_live {
+        ("chip chip--live", Icon::Check, "Live")
+    } else {
+        ("chip chip--stale", Icon::Clock, "Not live: values may be out of date")
+    };
+    html! { <p {class}>{ icon(picture) }{ text }</p> }
+}
+
+/// The rows that the user wants to see, in the order wanted.
+fn select(mut rows: Vec<Row>, view: &View) -> Vec<Row> {
+    let wanted = view.search.trim().to_lowercase();
+    rows.retain(|row| {
+        let patient = &row.shown;
+        let fields = [&*patient.name, &*patient.ward, &*patient.id, status_name(patient.status)];
+        fields.iter().any(|field| field.to_lowercase().contains(&wanted))
+    });
+    match view.sorting {
+        Sorting::Ward => {
+            rows.sort_by(|a, b| {
+                (&a.shown.ward, &a.shown.name).cmp(&(&b.shown.ward, &b.shown.name))
+            });
+        }
+        Sorting::Severity => rows.sort_by_key(|row| {
+            let urgency = STATUSES.iter().position(|status| *status == row.shown.status);
+            (urgency, Reverse(row.shown.heart_rate), row.shown.name.clone())
+        }),
+    }
+    rows
+}
+
+/// All wards that have patients, in alphabetical order.
+fn wards(patients: &[Rc<Patient>]) -> Rc<[AttrValue]> {
+    let mut wards: Vec<_> = patients.iter().map(|patient| &*patient.ward).collect();
+    wards.sort_unstable();
+    wards.dedup();
+    wards.into_iter().map(|ward| AttrValue::from(ward.to_owned())).collect()
+}

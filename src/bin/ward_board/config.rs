@@ -1,0 +1,152 @@
+//! Where the server is.
+//!
+//! The page may be served by the server itself, or by another one while it is being developed. It therefore
+//! has up to two places to look, and takes the first at which a server answers:
+//!
+//! 1. the host that the page came from, which is right for every deployment;
+//! 2. the address in the page's head, `<meta name="ward-board-server" content="ws://…">`, unless it is empty
+//!    or `auto`.
+//!
+//! A page on this very machine may name another address, as in `/?server=ws%3A%2F%2F127.0.0.1%3A9100%2Fws`;
+//! then only that is tried. Elsewhere the parameter is ignored: a link must not be able to send a clinic's
+//! users to a stranger's server.
+
+use std::rc::Rc;
+
+use web_sys::{UrlSearchParams, window};
+
+/// The address of a server: its WebSocket, and the HTTP half beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// `ws://host/ws` or `wss://host/ws`.
+    pub(crate) socket: Rc<str>,
+    /// `http://host` or `https://host`.
+    pub(crate) http: Rc<str>,
+}
+
+impl Address {
+    /// The address of a WebSocket; `None` if that is none.
+    fn parse(socket: &str) -> Option<Self> {
+        let (scheme, rest) = socket.split_once("://")?;
+        let http = match scheme {
+            "ws" => "http",
+            "wss" => "https",
+            _ => return None,
+        };
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+        Some(Self { socket: socket.into(), http: format!("{http}://{host}").into() })
+    }
+
+    /// The host, for people.
+    pub(crate) fn host(&self) -> &str {
+        self.http.split_once("://").map_or(&*self.http, |(_, host)| host)
+    }
+}
+
+/// What the page says about where it is.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    secure: bool,
+    host: String,
+    hostname: String,
+    configured: Option<String>,
+    server: Option<String>,
+    /// Who is to be signed in at once, from `?user=`.
+    pub(crate) user: Option<String>,
+}
+
+impl Page {
+    /// Reads the page's address and head.
+    pub(crate) fn read() -> Self {
+        let Some(window) = window() else { return Self::default() };
+        let location = window.location();
+        let query = UrlSearchParams::new_with_str(&location.search().unwrap_or_default()).ok();
+        let parameter = |name: &str| {
+            query.as_ref().and_then(|query| query.get(name)).filter(|value| !value.is_empty())
+        };
+        Self {
+            secure: location.protocol().is_ok_and(|protocol| protocol == "https:"),
+            host: location.host().unwrap_or_default(),
+            hostname: location.hostname().unwrap_or_default(),
+            configured: window
+                .document()
+                .and_then(|document| {
+                    document.query_selector("meta[name=ward-board-server]").ok().flatten()
+                })
+                .and_then(|meta| meta.get_attribute("content")),
+            server: parameter("server"),
+            user: parameter("user"),
+        }
+    }
+
+    /// The addresses at which the server may be, in the order in which to try them.
+    pub(crate) fn addresses(&self) -> Vec<Address> {
+        if let Some(server) = self.server.as_deref().filter(|_| self.is_on_loopback()) {
+            return Address::parse(server).into_iter().collect();
+        }
+        let own = format!("{}://{}/ws", if self.secure { "wss" } else { "ws" }, self.host);
+        let configured =
+            self.configured.as_deref().map(str::trim).filter(|address| *address != "auto");
+        let mut addresses: Vec<_> =
+            [Some(&*own), configured].into_iter().flatten().filter_map(Address::parse).collect();
+        addresses.dedup();
+        addresses
+    }
+
+    fn is_on_loopback(&self) -> bool {
+        matches!(&*self.hostname, "127.0.0.1" | "localhost" | "[::1]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(host: &str, configured: &str, server: Option<&str>) -> Vec<String> {
+        let page = Page {
+            host: host.to_owned(),
+            hostname: host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned(),
+            configured: Some(configured.to_owned()),
+            server: server.map(ToOwned::to_owned),
+            ..Page::default()
+        };
+        page.addresses().iter().map(|address| address.socket.to_string()).collect()
+    }
+
+    #[test]
+    fn the_own_host_comes_before_the_configured_one() {
+        let configured = "ws://127.0.0.1:9000/ws";
+        assert_eq!(
+            page("127.0.0.1:8080", configured, None),
+            ["ws://127.0.0.1:8080/ws", configured]
+        );
+        assert_eq!(page("127.0.0.1:9000", configured, None), [configured]);
+        assert_eq!(page("ward.example", "auto", None), ["ws://ward.example/ws"]);
+        assert_eq!(page("ward.example", "", None), ["ws://ward.example/ws"]);
+    }
+
+    #[test]
+    fn only_a_page_on_this_machine_may_be_sent_elsewhere() {
+        let other = "ws://127.0.0.1:9100/ws";
+        assert_eq!(page("[::1]:8080", "auto", Some(other)), [other]);
+        assert_eq!(page("localhost:8080", "auto", Some(other)), [other]);
+        assert_eq!(
+            page("ward.example", "auto", Some("wss://evil.example/ws")),
+            ["ws://ward.example/ws"]
+        );
+        assert_eq!(
+            page("127.0.0.1.evil.example:80", "auto", Some(other)),
+            ["ws://127.0.0.1.evil.example:80/ws"]
+        );
+        assert!(page("localhost:8080", "auto", Some("http://127.0.0.1")).is_empty());
+    }
+
+    #[test]
+    fn the_http_half_is_on_the_same_host() {
+        let address = Address::parse("wss://ward.example:8443/live/ws").unwrap();
+        assert_eq!(
+            (&*address.http, address.host()),
+            ("https://ward.example:8443", "ward.example:8443")
+        );
+    }
+}

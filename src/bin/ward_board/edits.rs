@@ -1,0 +1,208 @@
+//! Changes that the user made: on their way, and what became of them.
+//!
+//! A change is shown at once, over the newest state of the server: each pending change covers its own field,
+//! so that what others do to the other fields meanwhile is seen as well. It is covered until the server has
+//! acknowledged it *and* its own echo, or anything newer, is in the slice. Were it uncovered at the
+//! acknowledgement, the old value would flash up for the moment between the two.
+
+use std::rc::Rc;
+
+use imbl::OrdMap;
+use yewdux_socket::event::{Patient, PatientStatus};
+use yewdux_socket::{EmitError, EventId, OrganizationId, Outcome};
+
+use crate::words::{emit_problem, outcome_problem, status_name};
+
+/// Names a row of the board.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowKey {
+    pub(crate) organization: OrganizationId,
+    pub(crate) patient: Rc<str>,
+}
+
+/// What the user wants of one field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FieldChange {
+    Ward(String),
+    Status(PatientStatus),
+    HeartRate(u16),
+}
+
+impl FieldChange {
+    /// Carries the change out.
+    pub(crate) fn apply(&self, patient: &mut Patient) {
+        match self {
+            Self::Ward(ward) => patient.ward.clone_from(ward),
+            Self::Status(status) => patient.status = *status,
+            Self::HeartRate(rate) => patient.heart_rate = *rate,
+        }
+    }
+
+    /// The change in words.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Ward(ward) => format!("Ward {ward}"),
+            Self::Status(status) => format!("Status {}", status_name(*status).to_lowercase()),
+            Self::HeartRate(rate) => format!("Heart rate {rate}"),
+        }
+    }
+}
+
+/// A change that was emitted.
+#[derive(Debug, Clone, PartialEq)]
+struct Edit {
+    id: EventId,
+    change: FieldChange,
+    /// The event's whole payload, by which its echo is known.
+    sent: Patient,
+    echoed: bool,
+    /// Set at the acknowledgement: the server's row then. The edit covers that state and no later one.
+    acknowledged_over: Option<Rc<Patient>>,
+}
+
+/// What became of the latest change of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Note {
+    /// It was acknowledged, at this time of day.
+    Saved { at: Rc<str> },
+    /// It was not.
+    NotSaved {
+        /// As `data-outcome` spells it.
+        outcome: &'static str,
+        /// In plain words.
+        reason: Rc<str>,
+        /// What was wanted, for another try.
+        change: FieldChange,
+    },
+}
+
+/// The changes of one row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct RowEdits {
+    edits: Vec<Edit>,
+    pub(crate) note: Option<Note>,
+    /// How often somebody else changed the row while it was on the board.
+    pub(crate) touched: u32,
+}
+
+impl RowEdits {
+    /// The row as the user wants it.
+    pub(crate) fn over(&self, server: &Rc<Patient>) -> Rc<Patient> {
+        let covering = |edit: &&Edit| match &edit.acknowledged_over {
+            None => true,
+            Some(over) => over == server,
+        };
+        let mut shown = server.clone();
+        for edit in self.edits.iter().filter(covering) {
+            edit.change.apply(Rc::make_mut(&mut shown));
+        }
+        shown
+    }
+
+    /// The keys of the changes that have no outcome yet, oldest first.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &EventId> {
+        self.edits.iter().filter(|edit| edit.acknowledged_over.is_none()).map(|edit| &edit.id)
+    }
+
+    /// Forgets acknowledged changes that something newer has overtaken.
+    fn drop_acknowledged(&mut self) {
+        self.edits.retain(|edit| edit.acknowledged_over.is_none());
+    }
+}
+
+/// The changes of all rows. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Edits {
+    rows: OrdMap<RowKey, Rc<RowEdits>>,
+}
+
+impl Edits {
+    /// The changes of a row.
+    pub(crate) fn row(&self, key: &RowKey) -> Rc<RowEdits> {
+        self.rows.get(key).cloned().unwrap_or_default()
+    }
+
+    fn row_mut(&mut self, key: &RowKey) -> &mut RowEdits {
+        Rc::make_mut(self.rows.entry(key.clone()).or_default())
+    }
+
+    /// The patient to emit: the server's row with all pending changes and this one.
+    pub(crate) fn with_change(
+        &self,
+        key: &RowKey,
+        server: &Rc<Patient>,
+        change: &FieldChange,
+    ) -> Patient {
+        let mut wanted = (*self.row(key).over(server)).clone();
+        change.apply(&mut wanted);
+        wanted
+    }
+
+    /// A change was emitted.
+    pub(crate) fn accepted(
+        &mut self,
+        key: &RowKey,
+        id: EventId,
+        change: FieldChange,
+        sent: Patient,
+    ) {
+        let row = self.row_mut(key);
+        row.note = None;
+        row.edits.push(Edit { id, change, sent, echoed: false, acknowledged_over: None });
+    }
+
+    /// A change could not be emitted.
+    pub(crate) fn refused(&mut self, key: &RowKey, change: FieldChange, error: &EmitError) {
+        self.row_mut(key).note = Some(Note::NotSaved {
+            outcome: "rejected",
+            reason: emit_problem(error).into(),
+            change,
+        });
+    }
+
+    /// A change has its outcome. `server` is the row in the slice now, `at` the time of day.
+    pub(crate) fn settled(
+        &mut self,
+        key: &RowKey,
+        id: &EventId,
+        outcome: &Outcome,
+        server: Option<Rc<Patient>>,
+        at: &str,
+    ) {
+        let row = self.row_mut(key);
+        let Some(index) = row.edits.iter().position(|edit| edit.id == *id) else { return };
+        if *outcome != Outcome::Acknowledged {
+            let change = row.edits.remove(index).change;
+            let reason = outcome_problem(outcome).into();
+            row.note = Some(Note::NotSaved { outcome: outcome.code(), reason, change });
+            return;
+        }
+        match server.filter(|_| !row.edits[index].echoed) {
+            Some(server) => row.edits[index].acknowledged_over = Some(server),
+            None => drop(row.edits.remove(index)),
+        }
+        // What went wrong with an earlier change stays said until the user has seen it.
+        if !matches!(row.note, Some(Note::NotSaved { .. })) {
+            row.note = Some(Note::Saved { at: at.into() });
+        }
+    }
+
+    /// The server said how a row is now: the echo of an own change, or somebody else's.
+    pub(crate) fn received(&mut self, key: &RowKey, patient: &Patient) {
+        let row = self.row_mut(key);
+        let own = row.edits.iter_mut().find(|edit| !edit.echoed && edit.sent == *patient);
+        match own {
+            Some(own) => own.echoed = true,
+            None => row.touched = row.touched.wrapping_add(1),
+        }
+        row.drop_acknowledged();
+    }
+
+    /// The user has read the note.
+    pub(crate) fn dismiss(&mut self, key: &RowKey) {
+        self.row_mut(key).note = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+use super::*;
+
+fn patient(rate: u16, ward: &str) -> Rc<Patient> {
+    Rc::new(Patient {
+        id: "p1".into(),
+        name: "Ida Holm".into(),
+        ward: ward.into(),
+        status: PatientStatus::Stable,
+        heart_rate: rate,
+    })
+}
+
+fn key() -> RowKey {
+    RowKey { organization: OrganizationId::from("north-clinic"), patient: "p1".into() }
+}
+
+/// Emits a change as the board does, and returns its key.
+fn emit(edits: &mut Edits, server: &Rc<Patient>, change: FieldChange) -> EventId {
+    let id = EventId::from_bits(u128::try_from(edits.row(&key()).edits.len()).unwrap());
+    let sent = edits.with_change(&key(), server, &change);
+    edits.accepted(&key(), id.clone(), change, sent);
+    id
+}
+
+fn shown(edits: &Edits, server: &Rc<Patient>) -> (u16, String) {
+    let shown = edits.row(&key()).over(server);
+    (shown.heart_rate, shown.ward.clone())
+}
+
+#[test]
+fn pending_changes_cover_their_fields_of_the_newest_state() {
+    let mut edits = Edits::default();
+    let before = patient(70, "Surgery");
+    emit(&mut edits, &before, FieldChange::HeartRate(80));
+    emit(&mut edits, &before, FieldChange::HeartRate(90));
+    assert_eq!(shown(&edits, &before), (90, "Surgery".into()));
+    let moved = patient(75, "Cardiology");
+    edits.received(&key(), &moved);
+    assert_eq!(shown(&edits, &moved), (90, "Cardiology".into()), "others' fields show through");
+    assert_eq!(edits.row(&key()).touched, 1);
+    assert_eq!(edits.row(&key()).pending().count(), 2);
+}
+
+#[test]
+fn acks_in_order_uncover_nothing_old() {
+    let mut edits = Edits::default();
+    let before = patient(70, "Surgery");
+    let first = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    let second = emit(&mut edits, &before, FieldChange::Ward("Cardiology".into()));
+
+    edits.settled(&key(), &first, &Outcome::Acknowledged, Some(before.clone()), "08:00");
+    assert_eq!(shown(&edits, &before), (80, "Cardiology".into()), "its echo is not here yet");
+    let after_first = patient(80, "Surgery");
+    edits.received(&key(), &after_first);
+    assert_eq!(shown(&edits, &after_first), (80, "Cardiology".into()));
+
+    edits.settled(&key(), &second, &Outcome::Acknowledged, Some(after_first), "08:01");
+    let after_second = patient(80, "Cardiology");
+    edits.received(&key(), &after_second);
+    assert_eq!(shown(&edits, &after_second), (80, "Cardiology".into()));
+    assert!(edits.row(&key()).edits.is_empty(), "nothing is left to cover");
+    assert_eq!(edits.row(&key()).note, Some(Note::Saved { at: "08:01".into() }));
+}
+
+#[test]
+fn an_echo_before_its_ack_counts() {
+    let mut edits = Edits::default();
+    let before = patient(70, "Surgery");
+    let id = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    edits.received(&key(), &patient(80, "Surgery"));
+    let newer = patient(99, "Surgery");
+    edits.received(&key(), &newer);
+    edits.settled(&key(), &id, &Outcome::Acknowledged, Some(newer.clone()), "08:00");
+    assert_eq!(shown(&edits, &newer).0, 99, "somebody else was later");
+    assert_eq!(edits.row(&key()).touched, 1, "the echo is nobody else");
+}
+
+#[test]
+fn a_snapshot_overtakes_an_acknowledged_change() {
+    let mut edits = Edits::default();
+    let before = patient(70, "Surgery");
+    let id = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    edits.settled(&key(), &id, &Outcome::Acknowledged, Some(before.clone()), "08:00");
+    assert_eq!(shown(&edits, &before).0, 80);
+    assert_eq!(shown(&edits, &patient(95, "Surgery")).0, 95);
+}
+
+#[test]
+fn a_refused_change_reverts_and_stays_said() {
+    let mut edits = Edits::default();
+    let before = patient(70, "Surgery");
+    let bad = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    let good = emit(&mut edits, &before, FieldChange::Ward("Cardiology".into()));
+    let outcome = Outcome::Rejected {
+        code: "not_permitted".into(),
+        reason: "Your role does not allow this.".into(),
+    };
+    edits.settled(&key(), &bad, &outcome, Some(before.clone()), "08:00");
+    assert_eq!(shown(&edits, &before), (70, "Cardiology".into()));
+    edits.settled(&key(), &good, &Outcome::Acknowledged, Some(before.clone()), "08:01");
+    let row = edits.row(&key());
+    assert!(
+        matches!(&row.note, Some(Note::NotSaved { outcome: "rejected", .. })),
+        "{:?}",
+        row.note
+    );
+    edits.dismiss(&key());
+    assert_eq!(edits.row(&key()).note, None);
+}

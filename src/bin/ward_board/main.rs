@@ -1,0 +1,59 @@
+//! Ward board: patients of several clinics, live, for those who may see them.
+//!
+//! The demo of yewdux-socket. It is an application like any other and uses the library's public interface
+//! only.
+//!
+//! # Layout
+//!
+//! - `config`: where the server is. `server`: its HTTP half. `session`: who is signed in, and the tokens.
+//! - `app`: from looking for the server to the sign-in to the board. `sign_in`, `workspace`: its two pages.
+//! - `header`, `organization_switch`, `connection_panel`: the page's head.
+//! - `board`, `summary`, `toolbar`, `patient_table`, `patient_row`, `fields`, `row_status`: the open
+//!   organization's patients.
+//! - `edits`: changes on their way and what is shown meanwhile; `use_edits`: how they get out.
+//! - `side_column`, `event_text`, `journal`: who is here, and what happened.
+//! - `words`, `icons`: plain words and pictures.
+
+mod app;
+mod board;
+mod config;
+mod connection_panel;
+mod edits;
+mod event_text;
+mod fields;
+mod header;
+mod icons;
+mod journal;
+mod organization_switch;
+mod patient_row;
+mod patient_table;
+mod row_status;
+mod server;
+mod session;
+mod side_column;
+mod sign_in;
+mod summary;
+mod toolbar;
+mod use_edits;
+mod words;
+mod workspace;
+
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::prelude::*;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    log_to_console();
+    yew::Renderer::<app::App>::new().render();
+}
+
+/// Logs into the browser's console. The library logs no payloads and no tokens, and neither does the demo.
+fn log_to_console() {
+    let level = if cfg!(debug_assertions) { LevelFilter::INFO } else { LevelFilter::WARN };
+    let console = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .without_time()
+        .with_writer(tracing_web::MakeWebConsoleWriter::new())
+        .with_filter(level);
+    tracing_subscriber::registry().with(console).init();
+}

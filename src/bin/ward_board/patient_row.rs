@@ -1,0 +1,119 @@
+//! One patient: values to read, and to change in place by those who may.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+use yewdux_socket::event::{Patient, PatientStatus};
+use yewdux_socket::{EventId, EventQueueSlice, use_slice};
+
+use crate::edits::{FieldChange, Note};
+use crate::fields::{HeartRateField, StatusField, WardField};
+use crate::icons::status_icon;
+use crate::patient_table::Row;
+use crate::row_status::RowStatus;
+use crate::use_edits::RowAction;
+use crate::words::{status_code, status_name};
+
+/// Properties of [`PatientRow`].
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct PatientRowProps {
+    pub(crate) row: Row,
+    pub(crate) wards: Rc<[AttrValue]>,
+    pub(crate) may_edit: bool,
+    pub(crate) act: Callback<RowAction>,
+}
+
+/// A row. `data-patient-id` names the patient, `data-outcome` says where the user's latest change is, and
+/// `data-field` marks the cells.
+#[component]
+pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
+    let Row { key, shown: patient, edits } = &props.row;
+    let pending: Rc<[EventId]> = edits.pending().cloned().collect();
+    let waiting = use_slice({
+        let pending = pending.clone();
+        move |queue: &EventQueueSlice| {
+            let waits = |id: &&EventId| {
+                queue.queued_events.iter().any(|event| event.id == **id && !event.in_flight)
+            };
+            pending.iter().filter(waits).count()
+        }
+    });
+    let outcome = match (&*pending, waiting, &edits.note) {
+        ([], _, None) => None,
+        ([], _, Some(Note::Saved { .. })) => Some("acknowledged"),
+        ([], _, Some(Note::NotSaved { outcome, .. })) => Some(*outcome),
+        (_, 0, _) => Some("inFlight"),
+        _ => Some("queued"),
+    };
+    let on_change = {
+        let key = key.clone();
+        props.act.reform(move |change| RowAction::Change(key.clone(), change))
+    };
+    // The class changes with each touch, so that the animation starts anew.
+    let touched = match edits.touched {
+        0 => None,
+        odd if odd % 2 == 1 => Some("row--touched"),
+        _ => Some("row--touched-again"),
+    };
+    html! {
+        <tr
+            role="row"
+            class={classes!("row", touched)}
+            data-patient-id={patient.id.clone()}
+            data-status={status_code(patient.status)}
+            data-outcome={outcome}
+        >
+            <th scope="row" role="rowheader" class="row__patient">
+                <span class="row__name">{ &patient.name }</span>
+                <span class="row__id">{ &patient.id }</span>
+            </th>
+            <td role="cell" data-field="ward" data-label="Ward">{ ward(patient, props, &on_change) }</td>
+            <td role="cell" data-field="status" data-label="Status">{ status(patient, props.may_edit, &on_change) }</td>
+            <td role="cell" data-field="heartRate" data-label="Heart rate">
+                { heart_rate(patient, props.may_edit, &on_change) }
+            </td>
+            <td role="cell" class="row__outcome" data-field="outcome">
+                <RowStatus
+                    pending={pending.len()}
+                    {waiting}
+                    note={edits.note.clone()}
+                    row_key={key.clone()}
+                    may_edit={props.may_edit}
+                    act={props.act.clone()}
+                />
+            </td>
+        </tr>
+    }
+}
+
+fn ward(patient: &Patient, props: &PatientRowProps, on_change: &Callback<FieldChange>) -> Html {
+    if !props.may_edit {
+        return html! { <span class="value">{ &patient.ward }</span> };
+    }
+    let on_change = on_change.reform(FieldChange::Ward);
+    let (of, value) = (patient.name.clone(), patient.ward.clone());
+    html! { <WardField {of} {value} wards={props.wards.clone()} {on_change} /> }
+}
+
+fn status(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) -> Html {
+    if !may_edit {
+        return html! {
+            <span class="status" data-status={status_code(patient.status)}>
+                { status_icon(patient.status) }<span class="value">{ status_name(patient.status) }</span>
+            </span>
+        };
+    }
+    let on_change = on_change.reform(FieldChange::Status);
+    html! { <StatusField of={patient.name.clone()} value={patient.status} {on_change} /> }
+}
+
+fn heart_rate(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) -> Html {
+    let field = if may_edit {
+        let on_change = on_change.reform(FieldChange::HeartRate);
+        html! { <HeartRateField of={patient.name.clone()} id={patient.id.clone()} value={patient.heart_rate} {on_change} /> }
+    } else {
+        html! { <span class="rate"><span class="value">{ patient.heart_rate }</span><span class="rate__unit">{ " bpm" }</span></span> }
+    };
+    let is_critical = patient.status == PatientStatus::Critical;
+    html! { <div class={classes!("rate-cell", is_critical.then_some("rate-cell--critical"))}>{ field }</div> }
+}

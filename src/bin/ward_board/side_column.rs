@@ -1,0 +1,58 @@
+//! Who is here, what happened, and what is still on its way.
+
+use std::sync::Arc;
+
+use yew::prelude::*;
+use yewdux_socket::event::User;
+use yewdux_socket::{
+    EventFeed, OrganizationId, OutboxStatus, PresenceList, ReceivedEvent, use_entities,
+    use_presence, use_slice,
+};
+
+use crate::event_text::describe;
+use crate::journal::Journal;
+
+/// Properties of [`SideColumn`].
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct SideColumnProps {
+    pub(crate) organization: OrganizationId,
+    pub(crate) is_live: bool,
+}
+
+/// Presence, latest events and outbox.
+#[component]
+pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
+    let organization = &props.organization;
+    let online = use_presence(organization).count;
+    let journal = use_slice(Journal::clone);
+    let users = use_entities::<User>(organization);
+    let describe = use_callback((journal, users), |event: Arc<ReceivedEvent>, (journal, users)| {
+        describe(&event, journal, users)
+    });
+    html! {
+        <aside class="side" aria-label="Activity" data-live={props.is_live.to_string()}>
+            <section class="panel" aria-labelledby="online-heading">
+                <div class="panel__head">
+                    <h2 class="panel__title" id="online-heading">
+                        { if props.is_live { "Online now" } else { "Last seen online" } }
+                    </h2>
+                    <span class="panel__count" data-online-count={online.to_string()}>{ online }</span>
+                </div>
+                <PresenceList organization={organization.clone()} />
+            </section>
+            <section class="panel" aria-labelledby="outbox-heading">
+                <div class="panel__head">
+                    <h2 class="panel__title" id="outbox-heading">{ "Your changes" }</h2>
+                </div>
+                <OutboxStatus />
+            </section>
+            <section class="panel panel--feed" aria-labelledby="feed-heading">
+                <div class="panel__head">
+                    <h2 class="panel__title" id="feed-heading">{ "Latest events" }</h2>
+                </div>
+                <EventFeed organization={organization.clone()} limit={12} describe={Some(describe)} />
+                <p class="panel__empty panel__empty--feed">{ "Nothing has happened since you came." }</p>
+            </section>
+        </aside>
+    }
+}
