@@ -1,0 +1,201 @@
+//! The ward board end to end: several users, isolation, interruptions, mistakes.
+//!
+//! Edits use heart rates above 150: no seeded patient has one, so each is a change.
+
+use yewdux_socket_e2e::Failure;
+use yewdux_socket_e2e::browser::Driver;
+use yewdux_socket_e2e::page::Page;
+use yewdux_socket_e2e::ward::Ward;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colleagues_see_each_other_and_each_others_edits_and_strangers_see_neither()
+-> Result<(), Failure> {
+    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let dora = Page::signed_in(&driver, &ward, "dora").await?;
+    for page in [&ana, &ben] {
+        for user in ["ana", "ben"] {
+            page.shows(&format!("[data-organization='north-clinic'] [data-user-id='{user}']"))
+                .await?;
+        }
+    }
+
+    let patients = ana.patients(2).await?;
+    ana.set_heart_rate(&patients[0], 191).await?;
+    ben.shows_heart_rate(&patients[0], 191).await?;
+    ana.outcome(&patients[0], "acknowledged").await?;
+    ben.set_heart_rate(&patients[1], 158).await?;
+    ana.shows_heart_rate(&patients[1], 158).await?;
+    ben.shows("[data-event-type='patient_updated'][data-organization='north-clinic']").await?;
+
+    // Her own organization's events prove that hers is a live page, not one that shows nothing at all.
+    dora.shows("[data-user-id='dora']").await?;
+    assert_eq!(dora.count("[data-user-id]:not([data-user-id='dora'])").await?, 0);
+    assert_eq!(dora.count("[data-organization='north-clinic']").await?, 0);
+    assert_eq!(dora.count(&format!("[data-patient-id='{}']", patients[0])).await?, 0);
+
+    ben.close().await?;
+    ana.hides("[data-user-id='ben']").await?;
+    ana.close().await?;
+    dora.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_made_while_the_server_is_away_arrive_once_and_in_order() -> Result<(), Failure> {
+    let data = tempfile::tempdir()?;
+    let driver = Driver::start().await?;
+    let mut ward = Ward::open_with(|config| config.data = Some(data.path().to_owned())).await?;
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let patients = ana.patients(3).await?;
+
+    ward.stop().await;
+    ana.status("reconnecting").await?;
+    for (patient, heart_rate) in patients.iter().zip([201, 202, 203]) {
+        ana.set_heart_rate(patient, heart_rate).await?;
+        ana.outcome(patient, "queued").await?;
+        ana.shows_heart_rate(patient, heart_rate).await?;
+    }
+    ana.shows("[data-queued='3']").await?;
+
+    ward.start_again().await?;
+    for page in [&ana, &ben] {
+        page.status("connected").await?;
+        for (patient, heart_rate) in patients.iter().zip([201, 202, 203]) {
+            page.shows_heart_rate(patient, heart_rate).await?;
+        }
+    }
+    for patient in &patients {
+        ana.outcome(patient, "acknowledged").await?;
+    }
+    ana.shows("[data-queued='0'][data-in-flight='0']").await?;
+
+    // Newest first: each once, the last edit on top.
+    let feed = "[...document.querySelectorAll(\"[data-event-type='patient_updated'] \")].length";
+    assert_eq!(ben.read(feed, &[]).await?, 3, "each edit is one event");
+    let rates = "[...document.querySelectorAll(\"[data-event-type='patient_updated']\")]
+        .map(item => (item.innerText.match(/20[123]/) ?? [''])[0])";
+    assert_eq!(ben.read(rates, &[]).await?, serde_json::json!(["203", "202", "201"]));
+    ana.close().await?;
+    ben.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cut_connection_queues_edits_and_restoring_it_sends_them() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let patients = ana.patients(3).await?;
+
+    ana.click("#cut-connection").await?;
+    ana.status("disconnected").await?;
+    ben.hides("[data-user-id='ana']").await?;
+    for (patient, heart_rate) in patients.iter().zip([161, 162, 163]) {
+        ana.set_heart_rate(patient, heart_rate).await?;
+        ana.outcome(patient, "queued").await?;
+    }
+    ana.says(".ys-banner", "3 changes are waiting").await?;
+
+    ana.click("#restore-connection").await?;
+    ana.status("connected").await?;
+    for (patient, heart_rate) in patients.iter().zip([161, 162, 163]) {
+        ana.outcome(patient, "acknowledged").await?;
+        ben.shows_heart_rate(patient, heart_rate).await?;
+    }
+    assert_eq!(ben.count("[data-event-type='patient_updated']").await?, 3);
+    ana.close().await?;
+    ben.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_while_away_is_caught_up() -> Result<(), Failure> {
+    let (driver, mut ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let patients = ana.patients(2).await?;
+
+    ana.click("#cut-connection").await?;
+    ana.status("disconnected").await?;
+    ben.set_heart_rate(&patients[0], 177).await?;
+    ben.outcome(&patients[0], "acknowledged").await?;
+    ana.click("#restore-connection").await?;
+    ana.shows_heart_rate(&patients[0], 177).await?;
+
+    // A server that lost its history: nothing can be replayed, so the state is fetched anew.
+    ben.set_heart_rate(&patients[1], 178).await?;
+    ana.shows_heart_rate(&patients[1], 178).await?;
+    ward.start_again().await?;
+    for page in [&ana, &ben] {
+        page.status("connected").await?;
+        page.until(
+            "document.querySelector(`[data-patient-id='${arguments[0]}'] [data-field='heartRate'] input`)?.value !== '178'",
+            &[patients[1].as_str().into()],
+        )
+        .await?;
+        page.shows("[data-user-id='ana']").await?;
+        page.shows("[data-user-id='ben']").await?;
+    }
+    ana.close().await?;
+    ben.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn organizations_are_a_click_away_and_stay_apart() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let cleo = Page::signed_in(&driver, &ward, "cleo").await?;
+    let north = ana.patients(1).await?;
+    ana.hides("[data-user-id='cleo']").await?;
+
+    ana.click("[data-organization-tab='south-clinic']").await?;
+    ana.shows("[data-organization='south-clinic'] [data-user-id='cleo']").await?;
+    ana.hides(&format!("[data-patient-id='{}']", north[0])).await?;
+    let south = cleo.patients(1).await?;
+    cleo.set_heart_rate(&south[0], 199).await?;
+    ana.shows_heart_rate(&south[0], 199).await?;
+    ana.close().await?;
+    cleo.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_without_the_right_to_edit_see_values_and_no_fields() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let dora = Page::signed_in(&driver, &ward, "dora").await?;
+    assert!(dora.count("[data-patient-id]").await? > 0);
+    assert_eq!(dora.count("[data-patient-id] input, [data-patient-id] select").await?, 0);
+    dora.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mistakes_are_told_in_plain_words_and_leave_the_page_working() -> Result<(), Failure> {
+    let (driver, mut ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let patients = ana.patients(1).await?;
+    ana.set_heart_rate(&patients[0], 900).await?;
+    ana.says(&format!("[data-patient-id='{}']", patients[0]), "350").await?;
+    ana.set_heart_rate(&patients[0], 190).await?;
+    ana.outcome(&patients[0], "acknowledged").await?;
+
+    // The server ends her session for good.
+    ward.server().revoke(&"ana".into()).await?;
+    ana.status("error").await?;
+    ana.says("body", "session was ended").await?;
+    assert_eq!(
+        ana.count("[data-patient-id]").await?,
+        0,
+        "nothing of the session stays on the page"
+    );
+    ana.close().await?;
+
+    // Nobody is there at sign-in.
+    let late = Page::open(&driver, &ward, "").await?;
+    late.shows("[data-sign-in='ben']").await?;
+    ward.stop().await;
+    late.click("[data-sign-in='ben']").await?;
+    late.says("[role=alert]", "reach").await?;
+    ward.start_again().await?;
+    late.click("[data-sign-in='ben']").await?;
+    late.status("connected").await?;
+    late.close().await
+}
