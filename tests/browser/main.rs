@@ -1,0 +1,28 @@
+//! The library in a real browser, against a server within the page.
+
+#![cfg(target_arch = "wasm32")]
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cleanup;
+mod commit;
+mod components;
+mod connection;
+mod delivery;
+mod errors;
+mod handlers;
+mod hooks;
+mod provider;
+mod slices;
+mod websocket;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

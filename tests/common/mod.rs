@@ -1,0 +1,29 @@
+//! What the browser tests share: a server within the page, a page to mount into, and the data that
+//! goes back and forth.
+//!
+//! Only the wire is replaced. Provider, hooks, slices, driver and core are the real ones.
+
+mod browser;
+mod data;
+mod page;
+mod probes;
+mod server;
+
+pub use browser::{Clock, FakeWebSockets, Ledger, dispatch, next_frame, until};
+pub use data::*;
+pub use page::{Page, Slot};
+pub use probes::*;
+pub use server::{InPageServer, Link, Opening};
+
+use std::rc::Rc;
+
+use yew::Html;
+
+/// A mounted page whose socket got its `$welcome`, for the organizations `north` and `south`.
+pub async fn connected(children: Html) -> (InPageServer, Rc<Link>, Page) {
+    let server = InPageServer::default();
+    let page = Page::mount(server.options(), children).await;
+    let link = server.welcome(welcome(&["north", "south"])).await;
+    until("the slice says connected", || page.is_connected()).await;
+    (server, link, page)
+}
