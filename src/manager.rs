@@ -80,7 +80,7 @@ impl Future for Connecting {
 impl SocketManager {
     /// Connects, and stays connected until [`disconnect`](Self::disconnect).
     ///
-    /// Resolves at `$welcome`, or with the error of the first attempt. If that error
+    /// Resolves at `$welcome`, or with the error of the first attempt, when the slices say so too. If that error
     /// [is retryable](ConnectionError::is_retryable), the client goes on trying by itself.
     pub fn connect(&self, source: impl TokenSource, options: ConnectOptions) -> Connecting {
         Connecting(self.driver.connect(Rc::new(source), options))

@@ -10,6 +10,9 @@ use crate::config::BackoffConfig;
 /// more, and a server that closes whatever it opens would be hammered.
 const MAX_PROMPT: u32 = 5;
 
+/// Never at once: a transport that fails at once would keep the page busy for good.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// Exponential backoff with full jitter above a minimum.
 ///
 /// The delay is drawn uniformly between the minimum and a cap that doubles with each attempt. The cap is
@@ -34,9 +37,10 @@ impl Backoff {
         rng: &mut impl RngCore,
     ) -> Duration {
         let factor = 2u32.saturating_pow(self.attempts.saturating_add(1).min(31));
-        let cap = config.min.saturating_mul(factor).min(config.max).max(config.min);
+        let min = config.min.max(SHORTEST);
+        let cap = min.saturating_mul(factor).min(config.max).max(min);
         self.attempts = self.attempts.saturating_add(1);
-        uniform(config.min, cap, rng)
+        uniform(min, cap, rng)
     }
 
     /// Counts an attempt that is news and not a retry: within `config.prompt`, without backoff.
@@ -104,6 +108,14 @@ mod tests {
                 "attempt {attempt}"
             );
         }
+    }
+
+    #[test]
+    fn there_is_always_a_wait() {
+        let config =
+            BackoffConfig { min: Duration::ZERO, max: Duration::ZERO, ..BackoffConfig::default() };
+        let delay = Backoff::default().next_delay(&config, &mut ChaCha8Rng::seed_from_u64(1));
+        assert_eq!(delay, SHORTEST);
     }
 
     #[test]

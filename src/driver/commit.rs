@@ -12,9 +12,10 @@ use std::time::Duration;
 use gloo_render::{AnimationFrame, request_animation_frame};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
+use yewdux_socket_core::error::ConnectionError;
 use yewdux_socket_core::{EventId, Inbound, Outcome};
 
-use super::{Driver, clock, signals};
+use super::{AttemptSender, Driver, clock, signals};
 
 /// Longest time that a change waits in a visible page.
 const LONGEST: Duration = Duration::from_millis(100);
@@ -28,11 +29,13 @@ const MOST: usize = 4_096;
 pub(super) struct Batch {
     pub(super) inbound: Vec<Inbound>,
     pub(super) settled: Vec<(EventId, Outcome)>,
+    /// Whoever waits for an attempt to connect, and what they are told.
+    pub(super) attempts: Vec<(AttemptSender, Result<(), ConnectionError>)>,
 }
 
 impl Batch {
     fn is_empty(&self) -> bool {
-        self.inbound.is_empty() && self.settled.is_empty()
+        self.inbound.is_empty() && self.settled.is_empty() && self.attempts.is_empty()
     }
 }
 
@@ -89,6 +92,12 @@ impl Commit {
         self.batch.borrow_mut().settled.push((id, outcome));
     }
 
+    /// Adds the end of an attempt to connect.
+    pub(super) fn finish(&self, waiting: Vec<AttemptSender>, result: &Result<(), ConnectionError>) {
+        let told = waiting.into_iter().map(|attempt| (attempt, result.clone()));
+        self.batch.borrow_mut().attempts.extend(told);
+    }
+
     /// Something may have changed. `now` says that nothing of the application is on the stack.
     pub(super) fn request(&self, now: bool) {
         if !cfg!(target_arch = "wasm32") {
@@ -138,8 +147,7 @@ impl Commit {
         }
         drop(self.scheduled.take());
         self.last.set(Some(clock::now().monotonic));
-        let batch = self.batch.take();
-        driver.apply(&batch);
+        driver.apply(self.batch.take());
         self.committing.set(false);
         if self.batch.borrow().is_empty() {
             return;

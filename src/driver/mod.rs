@@ -39,6 +39,9 @@ pub(crate) use websocket::WebSocketTransport;
 /// Waits for the end of an attempt to connect.
 pub(crate) type Attempt = oneshot::Receiver<Result<(), ConnectionError>>;
 
+/// Tells whoever waits for the end of an attempt.
+type AttemptSender = oneshot::Sender<Result<(), ConnectionError>>;
+
 /// Whose turn it is while an input is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Caller {
@@ -57,7 +60,7 @@ pub(crate) struct Driver {
     client: RefCell<Client>,
     socket: RefCell<Option<(SocketId, Box<dyn TransportSocket>)>>,
     token_source: RefCell<Option<Rc<dyn TokenSource>>>,
-    attempts: RefCell<Vec<oneshot::Sender<Result<(), ConnectionError>>>>,
+    attempts: RefCell<Vec<AttemptSender>>,
     deliveries: Deliveries,
     handlers: Rc<Handlers>,
     commit: Commit,
@@ -207,16 +210,9 @@ impl Driver {
             }
             Effect::Deliver(inbound) => self.commit.push(inbound),
             Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
-            Effect::Connected => self.finish_attempts(&Ok(())),
-            Effect::ConnectFailed(error) => self.finish_attempts(&Err(error)),
+            Effect::Connected => self.commit.finish(self.attempts.take(), &Ok(())),
+            Effect::ConnectFailed(error) => self.commit.finish(self.attempts.take(), &Err(error)),
             _ => {}
-        }
-    }
-
-    fn finish_attempts(&self, result: &Result<(), ConnectionError>) {
-        for attempt in self.attempts.take() {
-            // An error means that nobody waits.
-            let _ = attempt.send(result.clone());
         }
     }
 
@@ -254,8 +250,8 @@ impl Driver {
         }
     }
 
-    /// Folds a batch into all slices, then runs the handlers. Nothing is borrowed while those run.
-    fn apply(&self, batch: &commit::Batch) {
+    /// Folds a batch into all slices, tells whoever waits, then runs the handlers. Nothing is borrowed while those run.
+    fn apply(&self, batch: commit::Batch) {
         let changes = &batch.inbound;
         if !changes.is_empty() {
             for slice in &self.parts.slices {
@@ -285,8 +281,12 @@ impl Driver {
         self.context.set(presence);
         self.context.set(queue);
 
-        for (id, outcome) in &batch.settled {
-            self.deliveries.settle(id, outcome.clone());
+        for (attempt, result) in batch.attempts {
+            // An error means that nobody waits.
+            let _ = attempt.send(result);
+        }
+        for (id, outcome) in batch.settled {
+            self.deliveries.settle(&id, outcome);
         }
         for inbound in changes {
             if let Inbound::Event(event) = inbound {
@@ -314,6 +314,7 @@ impl Driver {
         }
         self.told(Input::SignOut);
         self.ended.set(true);
+        self.commit.finish(self.attempts.take(), &Err(ConnectionError::Disconnected));
         self.commit.flush();
         self.timer.set(None);
         self.commit.stop();
@@ -321,7 +322,6 @@ impl Driver {
         *self.token_source.borrow_mut() = None;
         let socket = self.socket.borrow_mut().take();
         drop(socket);
-        self.finish_attempts(&Err(ConnectionError::Disconnected));
         self.handlers.clear();
     }
 }
