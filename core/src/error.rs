@@ -103,7 +103,7 @@ pub enum ConnectionError {
         retryable: bool,
     },
     /// The server forbids the connection. Retrying does not help.
-    #[error("The server does not allow this connection (code {code}).")]
+    #[error("The server has ended the connection for good (code {code}).")]
     Forbidden {
         /// The WebSocket close code, 4000 to 4099.
         code: u16,

@@ -42,8 +42,6 @@ pub(crate) struct Whole {
     pub(crate) again: bool,
     /// Held events that are newer than the snapshot, in order.
     pub(crate) held: Vec<Arc<ReceivedEvent>>,
-    /// Whether the held events follow on the snapshot. If not, they are left out, and another one is needed.
-    pub(crate) complete: bool,
 }
 
 /// A part of a snapshot could not be used.
@@ -53,6 +51,8 @@ pub(crate) enum PartError {
     Late,
     /// All parts together are over the limit.
     TooLarge,
+    /// It is older than what the client has, or than what has to follow on it.
+    Stale,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +60,19 @@ struct Stream {
     position: Option<Position>,
     /// What waits for the snapshot; `None` while live.
     held: Option<Held>,
+}
+
+impl Stream {
+    /// Whether a snapshot would take the stream back, or leave a gap before what is held.
+    fn is_ahead_of(&self, snapshot: &Position) -> bool {
+        let own = self.position.as_ref();
+        let held = self
+            .held
+            .as_ref()
+            .filter(|held| held.last.as_ref().is_some_and(|last| last.epoch == snapshot.epoch));
+        own.is_some_and(|own| own.epoch == snapshot.epoch && own.offset > snapshot.offset)
+            || held.is_some_and(|held| held.first > snapshot.offset + 1)
+    }
 }
 
 /// Events that wait for a snapshot. Their places are consecutive, those of dropped events included.
@@ -103,6 +116,12 @@ impl Streams {
     /// Whether a snapshot of all of an organization's state is on its way.
     pub(crate) fn is_synchronizing(&self, organization: &OrganizationId) -> bool {
         self.by_organization.get(organization).is_some_and(|stream| stream.held.is_some())
+    }
+
+    /// The organizations for which that is so.
+    pub(crate) fn synchronizing(&self) -> impl Iterator<Item = &OrganizationId> {
+        let waiting = self.by_organization.iter().filter(|(_, stream)| stream.held.is_some());
+        waiting.map(|(organization, _)| organization)
     }
 
     /// The connection is gone, and with it the answers that were awaited.
@@ -165,17 +184,16 @@ impl Streams {
         let Some(position) = position else { return next };
         let last = match &mut stream.held {
             Some(held) => {
-                if held.last.is_none() {
-                    held.first = position.offset;
+                if held.last.as_ref().is_none_or(|last| !last.is_followed_by(position)) {
+                    // Only a snapshot that reaches up to here lets this one follow.
+                    *held = Held { first: position.offset, ..Held::default() };
                 }
                 &mut held.last
             }
             None => &mut stream.position,
         };
         match last {
-            Some(last) if last.epoch != position.epoch || position.offset > last.offset + 1 => {
-                Verdict::Gap
-            }
+            Some(last) if !last.is_followed_by(position) => Verdict::Gap,
             Some(last) if position.offset <= last.offset => Verdict::Duplicate,
             _ => {
                 *last = Some(position.clone());
@@ -229,8 +247,20 @@ impl Streams {
             pending.active_at = now;
             return Ok(None);
         }
-        let Some(pending) = self.pending.remove(&part.id) else { return Err(PartError::Late) };
         let position = Position { epoch: part.epoch, offset: part.offset };
+        if pending.whole
+            && self
+                .by_organization
+                .get(&part.organization_id)
+                .is_some_and(|stream| stream.is_ahead_of(&position))
+        {
+            // The request stays, so that it becomes overdue and is made again.
+            pending.topics.clear();
+            pending.bytes = 0;
+            pending.active_at = now;
+            return Err(PartError::Stale);
+        }
+        let Some(pending) = self.pending.remove(&part.id) else { return Err(PartError::Late) };
         let whole = pending.whole.then(|| self.live_from(&pending.organization, &position));
         Ok(Some(Arrived {
             organization: pending.organization,
@@ -243,18 +273,19 @@ impl Streams {
     /// The snapshot is applied: the stream goes on behind it and behind the held events that are newer.
     fn live_from(&mut self, organization: &OrganizationId, snapshot: &Position) -> Whole {
         let stream = self.by_organization.entry(organization.clone()).or_default();
-        let Held { mut events, first, last } = stream.held.take().unwrap_or_default();
+        let Held { mut events, last, .. } = stream.held.take().unwrap_or_default();
         let again = stream.position.replace(snapshot.clone()).is_some();
-        let mut complete = true;
-        if let Some(last) = last {
-            complete = last.epoch == snapshot.epoch && first <= snapshot.offset + 1;
-            if complete && last.offset > snapshot.offset {
-                stream.position = Some(last);
-            }
+        if let Some(last) = last
+            && last.epoch == snapshot.epoch
+            && last.offset > snapshot.offset
+        {
+            stream.position = Some(last);
         }
-        let follows = |position: &Position| complete && position.offset > snapshot.offset;
+        let follows = |position: &Position| {
+            position.epoch == snapshot.epoch && position.offset > snapshot.offset
+        };
         events.retain(|event| event.envelope.position.as_ref().is_none_or(follows));
-        Whole { again, held: events, complete }
+        Whole { again, held: events }
     }
 
     /// Requests that were not answered in time.
@@ -364,7 +395,7 @@ mod tests {
             subject.part(part(request, 4, 1, true), 1_000, Duration::ZERO).unwrap().unwrap();
         assert_eq!(arrived.topics["patients"].len(), 3);
         let whole = arrived.whole.unwrap();
-        assert_eq!((offsets(&whole.held), whole.complete, whole.again), (vec![5], true, false));
+        assert_eq!((offsets(&whole.held), whole.again), (vec![5], false));
         assert_eq!(subject.positions()[&north()], at("e", 5));
         assert_eq!(subject.place(&north(), Some(&at("e", 6))), Verdict::Deliver);
     }
@@ -373,8 +404,17 @@ mod tests {
     fn held_events_are_in_order_and_once_too() {
         let (mut subject, _) = holding(&[3, 4]);
         assert_eq!(subject.place(&north(), Some(&at("e", 4))), Verdict::Duplicate);
-        assert_eq!(subject.place(&north(), Some(&at("e", 6))), Verdict::Gap);
-        assert_eq!(subject.place(&north(), Some(&at("other", 5))), Verdict::Gap);
+        assert_eq!(subject.place(&north(), Some(&at("e", 5))), Verdict::Hold);
+    }
+
+    #[test]
+    fn a_gap_among_held_events_leaves_only_what_follows_it() {
+        let (mut subject, request) = holding(&[3, 4]);
+        assert_eq!(subject.place(&north(), Some(&at("e", 7))), Verdict::Hold);
+        subject.hold(&north(), event(7), 10).unwrap();
+        let arrived = subject.part(part(request, 6, 0, true), 9, Duration::ZERO).unwrap().unwrap();
+        assert_eq!(offsets(&arrived.whole.unwrap().held), [7]);
+        assert_eq!(subject.positions()[&north()], at("e", 7));
     }
 
     #[test]
@@ -390,20 +430,33 @@ mod tests {
     }
 
     #[test]
-    fn held_events_that_do_not_follow_on_the_snapshot_are_left_out() {
-        for (snapshot, complete, delivered, position) in
-            [(6, true, vec![], 6), (4, true, vec![5, 6], 6), (3, false, vec![], 3)]
-        {
+    fn held_events_follow_on_the_snapshot() {
+        for (snapshot, delivered, position) in [(6, vec![], 6), (4, vec![5, 6], 6)] {
             let (mut subject, request) = holding(&[5, 6]);
             let arrived =
                 subject.part(part(request, snapshot, 0, true), 9, Duration::ZERO).unwrap().unwrap();
-            let whole = arrived.whole.unwrap();
-            assert_eq!(
-                (whole.complete, offsets(&whole.held)),
-                (complete, delivered),
-                "snapshot at {snapshot}"
-            );
+            assert_eq!(offsets(&arrived.whole.unwrap().held), delivered, "snapshot at {snapshot}");
             assert_eq!(subject.positions()[&north()], at("e", position), "snapshot at {snapshot}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_is_too_old_is_no_answer_and_asked_for_again() {
+        let timeout = Duration::from_secs(10);
+        let late = Duration::from_secs(3);
+        let (mut gap, gap_request) = holding(&[5, 6]);
+        let mut back = Streams::default();
+        back.place(&north(), Some(&at("e", 9)));
+        let back_request = back.request(&north(), true, Duration::ZERO);
+        for (subject, request, offset) in [(&mut gap, gap_request, 3), (&mut back, back_request, 8)]
+        {
+            let before = subject.positions();
+            let stale = subject.part(part(request, offset, 1, true), 1_000, late).unwrap_err();
+            assert_eq!(stale, PartError::Stale);
+            assert_eq!(subject.positions(), before);
+            assert!(subject.is_synchronizing(&north()));
+            assert_eq!(subject.deadline(timeout), Some(late + timeout));
+            assert!(subject.part(part(request, 9, 1, true), 1_000, late).unwrap().is_some());
         }
     }
 

@@ -31,13 +31,17 @@ impl Policy {
     ///
     /// | type | who |
     /// |---|---|
-    /// | `patient_updated` | `nurse`, `doctor` |
+    /// | `patient_edited`, `patient_updated` | `nurse`, `doctor` |
     /// | `organization_updated` | `admin` |
     /// | `user_updated` | the user, `admin` |
+    ///
+    /// Patients are changed by two types: whoever sets the rule of one should think of the other.
     pub fn builtin() -> Self {
         let roles = |names: &[&str]| names.iter().map(ToString::to_string).collect();
         let mut policy = Self::default();
-        policy.set("patient_updated", Rule::AnyOf(roles(&["nurse", "doctor"])));
+        for event_type in ["patient_edited", "patient_updated"] {
+            policy.set(event_type, Rule::AnyOf(roles(&["nurse", "doctor"])));
+        }
         policy.set("organization_updated", Rule::AnyOf(roles(&["admin"])));
         policy.set("user_updated", Rule::OwnOrAnyOf(roles(&["admin"])));
         policy
@@ -83,6 +87,10 @@ mod tests {
             ("patient_updated", "doctor", true),
             ("patient_updated", "researcher", false),
             ("patient_updated", "admin", false),
+            ("patient_edited", "nurse", true),
+            ("patient_edited", "doctor", true),
+            ("patient_edited", "researcher", false),
+            ("patient_edited", "admin", false),
             ("organization_updated", "admin", true),
             ("organization_updated", "nurse", false),
             ("user_updated", "admin", true),

@@ -213,17 +213,21 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
         entries: &[RawJson],
     ) -> Result<(), ValidationError> {
         let before = self.organization(organization);
-        let entities = entries
-            .iter()
-            .map(|entry| {
-                let entity: T = entry.decode()?;
-                // What did not change stays the very same, so that its row does not render again.
-                let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();
-                Ok((Rc::from(entity.id()), known.unwrap_or_else(|| Rc::new(entity))))
-            })
-            .collect::<Result<_, ValidationError>>()?;
-        self.organizations.insert(organization.clone(), Entities(entities));
-        Ok(())
+        let mut entities = Entities::default();
+        let mut result = Ok(());
+        for entry in entries {
+            match entry.decode::<T>() {
+                Ok(entity) => {
+                    // What did not change stays the very same, so that its row does not render again.
+                    let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();
+                    let id = Rc::from(entity.id());
+                    entities.0.insert(id, known.unwrap_or_else(|| Rc::new(entity)));
+                }
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        self.organizations.insert(organization.clone(), entities);
+        result
     }
 
     fn purge(&mut self, organization: Option<&OrganizationId>) {

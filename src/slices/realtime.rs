@@ -21,10 +21,11 @@ pub trait RealtimeSlice: Store + Clone {
     /// Folds events in, in their order.
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]);
 
-    /// Replaces all that is held of an organization.
+    /// Replaces all that is held of an organization. An entry that cannot be read is left out: what was
+    /// held of it before is out of date.
     ///
     /// # Errors
-    /// A [`ValidationError`] if the entries cannot be read; the slice must be unchanged then.
+    /// The [`ValidationError`] of the first entry that cannot be read.
     fn replace(
         &mut self,
         organization: &OrganizationId,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use yewdux::Store;
-use yewdux_socket_core::{Client, ConnectionState, ErrorReport, Principal};
+use yewdux_socket_core::{Client, ConnectionState, ErrorReport, OrganizationId, Principal};
 
 /// The connection, who is signed in, and the latest errors.
 #[derive(Debug, Clone, PartialEq, Default, Store)]
@@ -14,6 +14,8 @@ pub struct SocketSlice {
     pub connection: Rc<ConnectionState>,
     /// Who is signed in and where, once the server said so.
     pub principal: Option<Arc<Principal>>,
+    /// Organizations whose state is being fetched: what the slices hold of them is out of date.
+    pub synchronizing: Rc<[OrganizationId]>,
     /// The latest errors of any class, oldest first, at most 20 by default.
     pub recent_errors: Rc<[ErrorReport]>,
 }
@@ -23,6 +25,7 @@ impl SocketSlice {
         Self {
             connection: Rc::new(client.connection_state().clone()),
             principal: client.principal().cloned(),
+            synchronizing: client.synchronizing().cloned().collect(),
             recent_errors: client.recent_errors().cloned().collect(),
         }
     }

@@ -233,6 +233,12 @@ impl Client {
         );
     }
 
+    /// The server says something unreadable in the place of `$welcome`.
+    pub(super) fn handshake_failed(&mut self) {
+        let what = "something unreadable before `$welcome`";
+        self.lose(ConnectionError::Protocol { what }, Pace::Backoff);
+    }
+
     /// `$error`: what the server says before it closes, or of a single message.
     pub(super) fn server_error(&mut self, error: &ServerError) {
         tracing::warn!(code = %error.code, retryable = error.retryable, "the server reports an error");

@@ -46,7 +46,7 @@ impl Client {
         }
         let items = match split_frame(data) {
             Ok(items) => items,
-            Err(error) => return self.refuse(error),
+            Err(error) => return self.unreadable(error),
         };
         for item in items {
             // A message of this frame may have ended the connection.
@@ -57,8 +57,17 @@ impl Client {
                 Ok(Incoming::Control(message)) => self.control(socket, *message),
                 Ok(Incoming::Event(item)) => self.event(&item),
                 Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
-                Err(error) => self.refuse(error),
+                Err(error) => self.unreadable(error),
             }
+        }
+    }
+
+    /// A message that cannot be read. In place of `$welcome` it ends the attempt; later it is counted, and
+    /// the connection goes on.
+    fn unreadable(&mut self, error: ValidationError) {
+        self.refuse(error);
+        if self.live_socket().is_none() {
+            self.handshake_failed();
         }
     }
 

@@ -34,6 +34,7 @@ pub use state::{ConnectionState, ErrorReport, Principal, Status};
 use crate::backoff::Backoff;
 use crate::config::Config;
 use crate::error::Error;
+use crate::id::OrganizationId;
 use crate::monitor::PerformanceMetrics;
 use crate::outbox::Outbox;
 use crate::presence::{Presence, PresenceState};
@@ -238,6 +239,11 @@ impl Client {
     /// Who is online.
     pub fn presence(&self) -> &PresenceState {
         self.presence.state()
+    }
+
+    /// Organizations whose state is being fetched: what is held of them is out of date.
+    pub fn synchronizing(&self) -> impl Iterator<Item = &OrganizationId> {
+        self.streams.synchronizing()
     }
 
     /// The tenant filter, for reading.

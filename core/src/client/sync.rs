@@ -63,6 +63,9 @@ impl Client {
         let arrived = match self.streams.part(part, limit, self.now.monotonic) {
             Ok(Some(arrived)) => arrived,
             Ok(None) | Err(PartError::Late) => return,
+            Err(PartError::Stale) => {
+                return tracing::warn!("a snapshot is older than what it should repair");
+            }
             Err(PartError::TooLarge) => {
                 return self.report(ValidationError::FrameTooLarge {
                     bytes: limit.saturating_add(1),
@@ -78,7 +81,7 @@ impl Client {
             self.refuse(error);
         }
         tracing::debug!(%organization, offset = position.offset, whole = whole.is_some(), "snapshot applied");
-        let Some(Whole { again, held, complete }) = whole else { return };
+        let Some(Whole { again, held }) = whole else { return };
         if again {
             self.metrics.resyncs += 1;
             let (organization, epoch) = (organization.clone(), position.epoch.clone());
@@ -88,13 +91,10 @@ impl Client {
         for topic in &self.config.topics {
             topics.entry(topic.clone()).or_default();
         }
-        let snapshot = Snapshot { organization: organization.clone(), position, topics };
+        let snapshot = Snapshot { organization, position, topics };
         self.effect(Effect::Deliver(Inbound::Snapshot(Arc::new(snapshot))));
         for event in held {
             self.deliver(event);
-        }
-        if !complete {
-            self.synchronize(&organization);
         }
     }
 

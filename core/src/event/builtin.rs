@@ -20,6 +20,13 @@ fn check_text(field: &'static str, text: &str) -> Result<(), ValidationError> {
     Ok(())
 }
 
+fn check_heart_rate(field: &'static str, heart_rate: u16) -> Result<(), ValidationError> {
+    if heart_rate > 350 {
+        return Err(ValidationError::value(field, "above 350 beats per minute"));
+    }
+    Ok(())
+}
+
 /// Basic data of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,10 +149,54 @@ impl SocketEvent for PatientUpdated {
         check_text("patient.id", &patient.id)?;
         check_text("patient.name", &patient.name)?;
         check_text("patient.ward", &patient.ward)?;
-        if patient.heart_rate > 350 {
-            return Err(ValidationError::value("patient.heartRate", "above 350 beats per minute"));
+        check_heart_rate("patient.heartRate", patient.heart_rate)
+    }
+}
+
+/// `patient_edited`: somebody changes some of a patient's data. The server folds the change into what the
+/// patient is by then and tells everybody `patient_updated`.
+///
+/// An edit may wait in the outbox while others edit the same patient, so it says only what it changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PatientEdited {
+    /// Whose data change.
+    pub patient_id: String,
+    /// The new ward, if it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ward: Option<String>,
+    /// The new status, if it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<PatientStatus>,
+    /// The new heart rate in beats per minute, 0 to 350, if it changes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heart_rate: Option<u16>,
+}
+
+impl PatientEdited {
+    /// The patient after the change.
+    #[must_use]
+    pub fn apply_to(&self, patient: &Patient) -> Patient {
+        Patient {
+            ward: self.ward.clone().unwrap_or_else(|| patient.ward.clone()),
+            status: self.status.unwrap_or(patient.status),
+            heart_rate: self.heart_rate.unwrap_or(patient.heart_rate),
+            ..patient.clone()
         }
-        Ok(())
+    }
+}
+
+impl SocketEvent for PatientEdited {
+    const TYPE: &'static str = "patient_edited";
+    const DIRECTION: Direction = Direction::Outbound;
+
+    fn validate(&self) -> Result<(), ValidationError> {
+        if self.patient_id.is_empty() {
+            return Err(ValidationError::value("patientId", "empty"));
+        }
+        check_text("patientId", &self.patient_id)?;
+        check_text("ward", self.ward.as_deref().unwrap_or_default())?;
+        check_heart_rate("heartRate", self.heart_rate.unwrap_or_default())
     }
 }
 
@@ -194,6 +245,16 @@ mod tests {
             json,
             serde_json::json!({"patient": {"id": "p1", "name": "Ida Holm", "ward": "A1", "status": "stable", "heartRate": 72}})
         );
+    }
+
+    #[test]
+    fn an_edit_changes_what_it_names_and_leaves_the_rest() {
+        let edit: PatientEdited =
+            serde_json::from_str(r#"{"patientId":"p1","heartRate":90}"#).unwrap();
+        assert_eq!(edit.apply_to(&patient()), Patient { heart_rate: 90, ..patient() });
+        assert_eq!(edit.validate(), Ok(()));
+        assert!(PatientEdited { heart_rate: Some(351), ..edit.clone() }.validate().is_err());
+        assert!(PatientEdited { patient_id: String::new(), ..edit }.validate().is_err());
     }
 
     #[test]

@@ -21,6 +21,13 @@ pub struct Position {
     pub offset: u64,
 }
 
+impl Position {
+    /// Whether nothing is missing between this place and another one of the same history.
+    pub(crate) fn is_followed_by(&self, other: &Self) -> bool {
+        self.epoch == other.epoch && other.offset <= self.offset + 1
+    }
+}
+
 /// The envelope of an event: the base structure of the design document plus the stream position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 pub use builtin::{
-    Organization, OrganizationUpdated, Patient, PatientStatus, PatientUpdated, User, UserOffline,
-    UserOnline, UserUpdated,
+    Organization, OrganizationUpdated, Patient, PatientEdited, PatientStatus, PatientUpdated, User,
+    UserOffline, UserOnline, UserUpdated,
 };
 pub use envelope::{Envelope, Position, RESERVED_KEYS};
 pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::{
-    Direction, Envelope, Lane, OrganizationUpdated, PatientUpdated, Scope, SocketEvent,
-    UserOffline, UserOnline, UserUpdated,
+    Direction, Envelope, Lane, OrganizationUpdated, PatientEdited, PatientUpdated, Scope,
+    SocketEvent, UserOffline, UserOnline, UserUpdated,
 };
 use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, check};
@@ -135,13 +135,14 @@ impl EventRegistry {
     }
 
     /// The events of the design document: `user_updated`, `user_online`, `user_offline`,
-    /// `patient_updated`, `organization_updated`.
+    /// `patient_updated`, `organization_updated`; and `patient_edited`, by which patients are changed.
     pub fn builtin() -> Self {
         let kinds = [
             EventKind::of::<UserUpdated>(),
             EventKind::of::<UserOnline>(),
             EventKind::of::<UserOffline>(),
             EventKind::of::<PatientUpdated>(),
+            EventKind::of::<PatientEdited>(),
             EventKind::of::<OrganizationUpdated>(),
         ];
         Self { kinds: kinds.into_iter().map(|kind| (kind.event_type.clone(), kind)).collect() }
@@ -244,7 +245,7 @@ mod tests {
         registry.register::<Ring>().unwrap();
         assert_eq!(registry.register::<Ring>().unwrap_err(), RegisterError::Duplicate("ring"));
         assert!(registry.replace::<Ring>().is_ok(), "replacing is explicit");
-        assert_eq!(registry.kinds().count(), 6);
+        assert_eq!(registry.kinds().count(), 7);
     }
 
     #[test]

@@ -15,6 +15,11 @@ use crate::connection;
 /// WebSocket layer stops reading, and the connection ends without one.
 const POLITENESS: usize = 4;
 
+/// How much is read from the socket at once. The buffer is there for as long as the connection is, and the
+/// default of 128 KiB would be most of what an idle connection costs. Frames are mostly far smaller than this;
+/// a larger one takes several reads.
+const READ_BUFFER: usize = 8 * 1024;
+
 pub(super) async fn upgrade(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -43,6 +48,7 @@ pub(super) async fn upgrade(
     let service = app.service.clone();
     let largest = service.limits.frame_bytes.saturating_mul(POLITENESS);
     upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(largest)
         .max_frame_size(largest)
         .on_upgrade(move |socket| connection::serve(service, socket, permit))

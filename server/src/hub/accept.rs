@@ -3,9 +3,13 @@
 //! The effect, the place in the history and the idempotency key go into one transaction, and the ack goes out
 //! after it. So an event that was acknowledged has happened, once, and one that was not may be sent again.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use yewdux_socket_core::error::{PermissionError, ValidationError};
 use yewdux_socket_core::event::{
-    OrganizationUpdated, PatientUpdated, Position, Scope, UserUpdated,
+    OrganizationUpdated, Patient, PatientEdited, PatientUpdated, Position, ReceivedEvent, Scope,
+    SocketEvent, UserUpdated,
 };
 use yewdux_socket_core::wire::{Ack, AckStatus, ServerMessage};
 use yewdux_socket_core::{EventId, OrganizationId, UserId};
@@ -98,8 +102,8 @@ impl State {
         })
     }
 
-    /// Changes the state as the event says, and appends the event. Types that the server does not know the
-    /// meaning of change nothing.
+    /// Changes the state as the event says, and appends the event, or what it leads to. Types that the server
+    /// does not know the meaning of change nothing.
     fn take_effect(
         &mut self,
         organization: &OrganizationId,
@@ -109,7 +113,8 @@ impl State {
         let tenant = self.tenants.get(organization).ok_or(PermissionError::ForeignOrganization)?;
 
         // First everything that can be refused, so that a refused event leaves no trace.
-        if let Some(update) = event.payload::<PatientUpdated>()
+        let patient_update = patient_update(event, &tenant.patients)?;
+        if let Some(update) = &patient_update
             && tenant.patients.len() >= self.limits.patients
             && !tenant.patients.contains_key(&update.patient.id)
         {
@@ -132,13 +137,21 @@ impl State {
                 ValidationError::value("user.id", "is no member of the organization").into()
             );
         }
-        let position =
-            self.append(organization, &event.envelope.event_type, now(), &verified.payload)?;
+        let (event_type, payload) = match (&patient_update, event.payload::<PatientEdited>()) {
+            // Everybody hears what the patient is now, so that nobody has to know what it was.
+            (Some(update), Some(_)) => {
+                let json =
+                    serde_json::to_string(update).map_err(|_| ValidationError::PayloadShape)?;
+                (PatientUpdated::TYPE, Cow::Owned(json))
+            }
+            _ => (&*event.envelope.event_type, Cow::Borrowed(&*verified.payload)),
+        };
+        let position = self.append(organization, event_type, now(), &payload)?;
 
         let Some(tenant) = self.tenants.get_mut(organization) else { return Ok(position) };
-        if let Some(PatientUpdated { patient }) = event.payload() {
+        if let Some(PatientUpdated { patient }) = patient_update {
             tenant.patients.insert(patient.id.clone(), patient.clone());
-            self.change(Change::Patient(organization.clone(), patient.clone()));
+            self.change(Change::Patient(organization.clone(), patient));
         } else if let Some(OrganizationUpdated { organization: data }) = event.payload() {
             tenant.organization = data.clone();
             self.change(Change::Organization(data.clone()));
@@ -150,5 +163,103 @@ impl State {
             self.announce_if_online(organization, &user.id);
         }
         Ok(position)
+    }
+}
+
+/// What an event makes of a patient, if it is about one. An edit is folded into what the patient is now, not
+/// into what its author saw: it may have waited while others edited the same patient.
+fn patient_update(
+    event: &ReceivedEvent,
+    patients: &BTreeMap<String, Patient>,
+) -> Result<Option<PatientUpdated>, Rejection> {
+    if let Some(update) = event.payload::<PatientUpdated>() {
+        not_blank("patient.name", &update.patient.name)?;
+        not_blank("patient.ward", &update.patient.ward)?;
+        return Ok(Some(update.clone()));
+    }
+    let Some(edit) = event.payload::<PatientEdited>() else { return Ok(None) };
+    if let Some(ward) = &edit.ward {
+        not_blank("ward", ward)?;
+    }
+    let patient = patients.get(&edit.patient_id).ok_or_else(|| Rejection {
+        code: "unknown_patient",
+        reason: "The organization has no such patient.".into(),
+    })?;
+    Ok(Some(PatientUpdated { patient: edit.apply_to(patient) }))
+}
+
+fn not_blank(field: &'static str, text: &str) -> Result<(), ValidationError> {
+    if text.trim().is_empty() { Err(ValidationError::value(field, "blank")) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use yewdux_socket_core::event::PatientStatus;
+    use yewdux_socket_core::{Envelope, EventRegistry};
+
+    use super::*;
+
+    /// What an event makes of a patient in ward A1 with a heart rate of 60, or the code of its rejection.
+    fn outcome(event_type: &str, json: &str) -> Result<Option<Patient>, &'static str> {
+        let patient = Patient {
+            id: "p".into(),
+            name: "Ida Holm".into(),
+            ward: "A1".into(),
+            status: PatientStatus::Stable,
+            heart_rate: 60,
+        };
+        let envelope = Envelope {
+            event_type: event_type.into(),
+            organization: Some(OrganizationId::from("north")),
+            timestamp: now(),
+            position: None,
+        };
+        let registry = EventRegistry::builtin();
+        let event = registry.get(event_type).unwrap().decode(envelope, json).unwrap();
+        patient_update(&event, &BTreeMap::from([(patient.id.clone(), patient)]))
+            .map(|update| update.map(|update| update.patient))
+            .map_err(|rejection| rejection.code)
+    }
+
+    #[test]
+    fn an_edit_leaves_what_it_does_not_name() {
+        let edited = |json| {
+            let patient = outcome("patient_edited", json).unwrap().unwrap();
+            (patient.name, patient.ward, patient.status, patient.heart_rate)
+        };
+        let ida = "Ida Holm".to_owned();
+        assert_eq!(
+            edited(r#"{"patientId":"p","ward":"B2"}"#),
+            (ida.clone(), "B2".to_owned(), PatientStatus::Stable, 60)
+        );
+        assert_eq!(
+            edited(r#"{"patientId":"p","status":"critical","heartRate":140}"#),
+            (ida, "A1".to_owned(), PatientStatus::Critical, 140)
+        );
+    }
+
+    #[test]
+    fn what_no_patient_can_be_is_refused() {
+        let updated = |name: &str, ward: &str| {
+            let json = format!(
+                r#"{{"patient":{{"id":"q","name":"{name}","ward":"{ward}","status":"stable","heartRate":1}}}}"#
+            );
+            outcome("patient_updated", &json)
+        };
+        assert_eq!(updated("Q", "A1").unwrap().unwrap().id, "q", "an update may bring a patient");
+        assert_eq!(updated(" ", "A1"), Err("invalid_value"));
+        assert_eq!(updated("Q", "\u{2003}"), Err("invalid_value"));
+        for (json, code) in [
+            (r#"{"patientId":"q","heartRate":1}"#, "unknown_patient"),
+            (r#"{"patientId":"p","ward":""}"#, "invalid_value"),
+            (r#"{"patientId":"p","ward":"  "}"#, "invalid_value"),
+        ] {
+            assert_eq!(outcome("patient_edited", json), Err(code), "{json}");
+        }
+    }
+
+    #[test]
+    fn other_events_concern_no_patient() {
+        assert_eq!(outcome("user_updated", r#"{"user":{"id":"ana","name":"A"}}"#), Ok(None));
     }
 }

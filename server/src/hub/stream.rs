@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use yewdux_socket_core::StreamEpoch;
 use yewdux_socket_core::event::Position;
-use yewdux_socket_core::wire::RawJson;
+use yewdux_socket_core::wire::{MAX_OFFSET, RawJson};
 
 /// The history of one organization.
 #[derive(Debug)]
@@ -75,14 +75,16 @@ impl Stream {
 
     /// The events after a position, or `None` if they are not all here.
     pub(super) fn after(&self, position: &Position) -> Option<impl Iterator<Item = &RawJson>> {
-        let head = self.head();
-        let kept = position.epoch == self.epoch
-            && position.offset <= head.offset
-            && position.offset + 1 >= self.first;
+        // A client says what it likes: no offset is above the bound, and the sum below must not overflow.
+        if position.offset > MAX_OFFSET
+            || position.offset > self.head().offset
+            || position.epoch != self.epoch
+        {
+            return None;
+        }
         // At most as large as the number of kept events, which is a `usize`.
-        let skip =
-            usize::try_from((position.offset + 1).saturating_sub(self.first)).unwrap_or(usize::MAX);
-        kept.then(|| self.events.iter().skip(skip))
+        let skip = usize::try_from((position.offset + 1).checked_sub(self.first)?).ok()?;
+        Some(self.events.iter().skip(skip))
     }
 }
 
@@ -122,7 +124,9 @@ mod tests {
         assert_eq!(after(&stream, "e", 10), Some(vec![]), "nothing was missed");
         assert_eq!(after(&stream, "e", 5), None, "6 is gone");
         assert_eq!(after(&stream, "e", 11), None, "never happened");
-        assert_eq!(after(&stream, "e", u64::MAX - 1), None);
+        for offset in [MAX_OFFSET, MAX_OFFSET + 1, u64::MAX - 1, u64::MAX] {
+            assert_eq!(after(&stream, "e", offset), None, "{offset}");
+        }
         assert_eq!(after(&stream, "other", 8), None);
     }
 

@@ -134,6 +134,101 @@ async fn what_was_acknowledged_survives_a_restart() {
     assert_eq!(snapshot["presence"].as_array().unwrap().len(), 1, "nobody is online from before");
 }
 
+/// `patient_edited` with what it changes.
+fn edited(organization: &str, id: &str, changes: &Value) -> Value {
+    let mut event = json!({
+        "type": "patient_edited",
+        "organizationId": organization,
+        "timestamp": "2026-11-23T10:00:00.000Z",
+        "patientId": id,
+    });
+    event.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    event
+}
+
+async fn patient(client: &mut Client, organization: &str, id: &str) -> Option<Value> {
+    let (_, _, snapshot) = client.snapshot(organization, &["patients"]).await;
+    let patients = snapshot["patients"].as_array().unwrap();
+    patients.iter().find(|patient| patient["id"] == id).cloned()
+}
+
+#[tokio::test]
+async fn edits_of_different_fields_both_survive() {
+    let directory = tempfile::tempdir().unwrap();
+    let server = Server::start(with_data(&directory)).await.unwrap();
+    let mut ana = Client::connect(server.addr(), "ana").await;
+    let mut ben = Client::connect(server.addr(), "ben").await;
+    let mut expected = patient(&mut ben, NORTH, "north-001").await.unwrap();
+    // Written now, while the patient is as it was, and sent when it is so no longer.
+    let late = edited(NORTH, "north-001", &json!({"heartRate": 131, "status": "critical"}));
+    ana.all_until_now().await;
+    let (epoch, offset, _) = ana.snapshot(NORTH, &[]).await;
+
+    let moved = edited(NORTH, "north-001", &json!({"ward": "Hall 7"}));
+    assert_eq!(outcome(&ana.emit("k", &moved).await), ("accepted", ""));
+    expected["ward"] = json!("Hall 7");
+    let event = ana.of_type("patient_updated").await;
+    assert_eq!(event["patient"], expected, "everybody hears the whole patient");
+    assert_eq!((&event["epoch"], &event["offset"]), (&json!(epoch), &json!(offset + 1)));
+    assert_ne!(event["timestamp"], "2026-11-23T10:00:00.000Z", "the server's clock counts");
+
+    assert_eq!(outcome(&ben.emit("k", &late).await), ("accepted", ""));
+    expected["heartRate"] = json!(131);
+    expected["status"] = json!("critical");
+    let event = ana.of_type("patient_updated").await;
+    assert_eq!((&event["patient"], &event["offset"]), (&expected, &json!(offset + 2)));
+
+    // The key is that of the edit as it was sent.
+    let back = edited(NORTH, "north-001", &json!({"ward": "Hall 8"}));
+    assert_eq!(outcome(&ben.emit("l", &back).await), ("accepted", ""));
+    expected["ward"] = json!("Hall 8");
+    assert_eq!(outcome(&ana.emit("k", &moved).await), ("accepted", ""));
+    assert_eq!(outcome(&ana.emit("k", &back).await), ("conflict", ""));
+    assert_eq!(patient(&mut ana, NORTH, "north-001").await, Some(expected.clone()));
+    server.shutdown().await;
+
+    let server = Server::start(with_data(&directory)).await.unwrap();
+    let (mut ana, _) = Client::connect_with(
+        server.addr(),
+        "ana",
+        json!({"resume": {"session": "gone", "offsets": {NORTH: {"epoch": epoch, "offset": offset}}}}),
+    )
+    .await;
+    let replayed = ana.all_until_now().await;
+    let updates = replayed.iter().filter(|message| message["type"] == "patient_updated").count();
+    assert_eq!(updates, 3);
+    assert!(replayed.iter().all(|message| message["type"] != "patient_edited"), "{replayed:?}");
+    assert_eq!(patient(&mut ana, NORTH, "north-001").await, Some(expected));
+}
+
+#[tokio::test]
+async fn an_edit_needs_a_patient_a_role_and_values() {
+    let server = start().await;
+    let mut ana = Client::connect(server.addr(), "ana").await;
+    let mut dora = Client::connect(server.addr(), "dora").await;
+    let rate = json!({"heartRate": 61});
+    for (id, organization, of, changes, code) in [
+        ("1", NORTH, "nobody", rate.clone(), "unknown_patient"),
+        ("2", SOUTH, "north-001", rate.clone(), "unknown_patient"),
+        ("3", NORTH, "north-001", json!({"ward": " "}), "invalid_value"),
+        ("4", NORTH, "north-001", json!({"heartRate": 400}), "invalid_value"),
+        ("5", NORTH, "", rate.clone(), "invalid_value"),
+    ] {
+        let ack = ana.emit(id, &edited(organization, of, &changes)).await;
+        assert_eq!(outcome(&ack), ("rejected", code), "{id}");
+    }
+    let research = edited("research", "research-001", &rate);
+    assert_eq!(outcome(&dora.emit("1", &research).await), ("rejected", "not_permitted"));
+    assert_eq!(patient(&mut ana, NORTH, "nobody").await, None, "an edit makes no patient");
+    let mut blank = patient_updated(NORTH, "north-001", 60);
+    blank["patient"]["name"] = json!(" ");
+    assert_eq!(outcome(&ana.emit("6", &blank).await), ("rejected", "invalid_value"));
+    // A refused key is free.
+    let good = edited(NORTH, "north-001", &rate);
+    assert_eq!(outcome(&ana.emit("1", &good).await), ("accepted", ""));
+    assert_eq!(heart_rate(&mut ana, "north-001").await, 61);
+}
+
 #[tokio::test]
 async fn acks_come_in_the_order_of_emits() {
     let server = start().await;

@@ -1,6 +1,7 @@
 //! Coming back: replay, resynchronization, fencing.
 
 use serde_json::{Value, json};
+use yewdux_socket_core::wire::MAX_OFFSET;
 use yewdux_socket_server::Server;
 
 use crate::common::{Client, NORTH, SOUTH, concerning, config, patient_updated, start};
@@ -52,6 +53,8 @@ async fn what_cannot_be_replayed_is_said() {
         ("too old", epoch.as_str(), offset),
         ("unknown", "other", head),
         ("future", &epoch, 1_000_000),
+        ("above all offsets", &epoch, MAX_OFFSET + 1),
+        ("the largest number", &epoch, u64::MAX),
     ] {
         let (mut ana, welcome) =
             Client::connect_with(server.addr(), "ana", resume(&json!("gone"), epoch, from)).await;

@@ -66,8 +66,6 @@ impl Driver {
         }
         let mut capabilities = Capabilities::new();
         capabilities.insert("goog:chromeOptions".to_owned(), options);
-        // Errors of the page are read back at the end of a test.
-        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
         Ok(ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{}", self.port))

@@ -138,7 +138,7 @@ impl Page {
         self.shows(&format!("[data-patient-id='{patient}'][data-outcome='{outcome}']")).await
     }
 
-    /// Ends the session. Fails if the page panicked or logged an error.
+    /// Ends the session. Fails if the page panicked, which it leaves in `data-panic`.
     pub async fn close(self) -> Result<(), Failure> {
         let failed = self.read("document.documentElement.dataset.panic ?? null", &[]).await?;
         self.client.close().await?;

@@ -109,6 +109,37 @@ async fn a_cut_connection_queues_edits_and_restoring_it_sends_them() -> Result<(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_made_offline_leaves_what_others_changed_meanwhile() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let patient = ana.patients(1).await?.remove(0);
+    let status = format!("[data-patient-id='{patient}'] [data-field='status'] select");
+    ben.choose(&status, "stable").await?;
+    ana.until("document.querySelector(arguments[0]).value === 'stable'", &[status.as_str().into()])
+        .await?;
+
+    ana.click("#cut-connection").await?;
+    ana.status("disconnected").await?;
+    ana.set_heart_rate(&patient, 171).await?;
+    ana.outcome(&patient, "queued").await?;
+    ben.choose(&status, "critical").await?;
+    ben.outcome(&patient, "acknowledged").await?;
+    ana.click("#restore-connection").await?;
+    ana.outcome(&patient, "acknowledged").await?;
+    for page in [&ana, &ben] {
+        page.shows_heart_rate(&patient, 171).await?;
+        page.until(
+            "document.querySelector(arguments[0]).value === 'critical'",
+            &[status.as_str().into()],
+        )
+        .await?;
+    }
+    ana.close().await?;
+    ben.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_while_away_is_caught_up() -> Result<(), Failure> {
     let (driver, mut ward) = (Driver::start().await?, Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
