@@ -1,5 +1,6 @@
 //! What the user should know while there is no connection.
 
+use web_sys::HtmlElement;
 use yew::prelude::*;
 use yewdux_socket_core::Status;
 
@@ -18,7 +19,7 @@ pub struct OfflineBannerProps {
 
 /// A banner that appears when the connection is lost for longer than the grace time, when it was cut on
 /// purpose, or when it cannot be had; with the reason in plain words, what happens to unsent changes, and a
-/// button to try again.
+/// button to try again. When the banner goes while its button has the focus, its place keeps it.
 ///
 /// # Server-side rendering
 /// Nothing.
@@ -37,17 +38,30 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
         )),
         _ => None,
     };
+    let slot = use_node_ref();
+    let pressed = use_mut_ref(|| false);
+    use_effect_with(text.is_some(), {
+        let (slot, pressed) = (slot.clone(), pressed.clone());
+        move |is_shown| {
+            if !is_shown && pressed.take() {
+                keep_focus(&slot);
+            }
+        }
+    });
     let Some(text) = text else {
-        return html! { <div class="ys-banner-slot" aria-live="polite" /> };
+        return html! { <div ref={slot} class="ys-banner-slot" aria-live="polite" tabindex="-1" /> };
     };
     let unsent = connection.queued_events.len();
     let retry = {
         let manager = socket.manager.clone();
         // The outcome is in the slice, and so in this banner.
-        Callback::from(move |_: MouseEvent| drop(manager.reconnect()))
+        Callback::from(move |_: MouseEvent| {
+            *pressed.borrow_mut() = true;
+            drop(manager.reconnect());
+        })
     };
     html! {
-        <div class="ys-banner-slot" aria-live="polite">
+        <div ref={slot} class="ys-banner-slot" aria-live="polite" tabindex="-1">
             <div class="ys-banner" data-status={connection.status.as_str()}>
                 <p class="ys-banner__text">
                     { text }
@@ -59,6 +73,17 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
                 <button type="button" class="ys-banner__retry" onclick={retry}>{ "Connect now" }</button>
             </div>
         </div>
+    }
+}
+
+/// Gives the focus to the place of the banner if its button took it along.
+fn keep_focus(slot: &NodeRef) {
+    let document = web_sys::window().and_then(|window| window.document());
+    let focused = document.and_then(|document| document.active_element());
+    let is_lost = focused.is_none_or(|element| element.tag_name() == "BODY");
+    if let Some(slot) = slot.cast::<HtmlElement>().filter(|_| is_lost) {
+        // It can only fail for an element that cannot be focused.
+        let _ = slot.focus();
     }
 }
 

@@ -37,7 +37,7 @@ fn item(user: &UserPresence, is_self: bool) -> Html {
         <li key={id.clone()} class="ys-presence__item" data-user-id={id}>
             <span class="ys-presence__avatar" aria-hidden="true">{ initials(&user.user.name) }</span>
             <span class="ys-presence__name">
-                { &user.user.name }
+                <bdi>{ &user.user.name }</bdi>
                 if is_self {
                     <span class="ys-presence__self">{ " (you)" }</span>
                 }

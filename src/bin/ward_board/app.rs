@@ -7,7 +7,8 @@ use crate::config::Page;
 use crate::icons::{Icon, icon};
 use crate::server::{self, Server};
 use crate::session::Session;
-use crate::sign_in::SignIn;
+use crate::sign_in::{Arrival, SignIn};
+use crate::words::shorten;
 use crate::workspace::Workspace;
 
 /// Where the user is.
@@ -16,7 +17,7 @@ enum Stage {
     LookingForServer,
     /// Nothing answers. Why, in plain words.
     Unreachable(AttrValue),
-    SigningIn(Server),
+    SigningIn(Server, Arrival),
     SignedIn(Session),
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn App() -> Html {
     };
     let on_sign_out = {
         let stage = stage.setter();
-        Callback::from(move |server: Server| stage.set(Stage::SigningIn(server)))
+        Callback::from(move |server| stage.set(Stage::SigningIn(server, Arrival::SignedOut)))
     };
     match &*stage {
         Stage::LookingForServer => html! {
@@ -75,19 +76,22 @@ pub(crate) fn App() -> Html {
                 <button type="button" class="button button--primary" onclick={try_again}>{ "Try again" }</button>
             </main>
         },
-        Stage::SigningIn(server) => html! { <SignIn server={server.clone()} {on_signed_in} /> },
+        Stage::SigningIn(server, arrival) => html! {
+            <SignIn server={server.clone()} arrival={arrival.clone()} {on_signed_in} />
+        },
         Stage::SignedIn(session) => html! { <Workspace session={session.clone()} {on_sign_out} /> },
     }
 }
 
 /// Signs the named user in if there is one, and asks otherwise.
 async fn enter(server: Server, named: Option<String>) -> Stage {
-    let Some(user) = named else { return Stage::SigningIn(server) };
+    let Some(user) = named else { return Stage::SigningIn(server, Arrival::New) };
     match Session::begin(&server, &user, None).await {
         Ok(session) => Stage::SignedIn(session),
         Err(problem) => {
             tracing::warn!(user, %problem, "the user named in the address could not be signed in");
-            Stage::SigningIn(server)
+            let problem = format!("“{user}”, whom the address names, was not signed in: {problem}");
+            Stage::SigningIn(server, Arrival::Refused(shorten(&problem).into()))
         }
     }
 }

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Organization, Patient};
-use yewdux_socket::{EntitySlice, Membership, SocketSlice, Status, use_entities, use_slice};
+use yewdux_socket::{
+    EntitySlice, Membership, OrganizationId, SocketSlice, Status, use_entities, use_slice,
+};
 
 use crate::edits::RowKey;
 use crate::icons::{Icon, icon};
@@ -34,7 +36,11 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
         let id = id.clone();
         move |slice: &EntitySlice<Patient>| slice.holds(&id)
     });
-    let is_live = use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
+    let liveness = use_slice({
+        let id = id.clone();
+        move |slice: &SocketSlice| Liveness::of(slice, &id)
+    });
+    let is_live = liveness == Liveness::Live;
     let organization = use_entities::<Organization>(id);
     let name = organization
         .get(id.as_str())
@@ -59,8 +65,8 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
         <div id={PANEL} role="tabpanel" aria-labelledby={tab_id(id)} class="board">
             <div class="board__main">
                 <div class="board__head">
-                    <h1 class="board__title">{ name }</h1>
-                    <Liveness {is_live} />
+                    <h1 class="board__title"><bdi>{ name }</bdi></h1>
+                    { liveness.chip() }
                     if !may_edit(&props.membership) {
                         <p class="chip">{ icon(Icon::Eye) }{ "Read only" }</p>
                     }
@@ -97,21 +103,36 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
     }
 }
 
-/// Properties of [`Liveness`].
-#[derive(Clone, PartialEq, Properties)]
-struct LivenessProps {
-    is_live: bool,
+/// Whether what is shown is how it is. Values that stopped moving must not be taken for calm patients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Liveness {
+    Live,
+    /// Connected, but what happened meanwhile is still on its way.
+    Synchronizing,
+    Stale,
 }
 
-/// Whether what is shown is how it is. Values that stopped moving must not be taken for calm patients.
-#[component]
-fn Liveness(props: &LivenessProps) -> Html {
-    let (class, picture, text) = if props.is_live {
-        ("chip chip--live", Icon::Check, "Live")
-    } else {
-        ("chip chip--stale", Icon::Clock, "Not live: values may be out of date")
-    };
-    html! { <p {class}>{ icon(picture) }{ text }</p> }
+impl Liveness {
+    fn of(slice: &SocketSlice, organization: &OrganizationId) -> Self {
+        if slice.connection.status != Status::Connected {
+            Self::Stale
+        } else if slice.synchronizing.contains(organization) {
+            Self::Synchronizing
+        } else {
+            Self::Live
+        }
+    }
+
+    fn chip(self) -> Html {
+        let (class, picture, text) = match self {
+            Self::Live => ("chip chip--live", Icon::Check, "Live"),
+            Self::Synchronizing => {
+                ("chip chip--stale", Icon::Clock, "Not live yet: loading the latest values")
+            }
+            Self::Stale => ("chip chip--stale", Icon::Clock, "Not live: values may be out of date"),
+        };
+        html! { <p {class}>{ icon(picture) }{ text }</p> }
+    }
 }
 
 /// The rows that the user wants to see, in the order wanted.

@@ -8,7 +8,7 @@
 use std::rc::Rc;
 
 use imbl::OrdMap;
-use yewdux_socket::event::{Patient, PatientStatus};
+use yewdux_socket::event::{Patient, PatientEdited, PatientStatus};
 use yewdux_socket::{EmitError, EventId, OrganizationId, Outcome};
 
 use crate::words::{emit_problem, outcome_problem, status_name};
@@ -29,13 +29,26 @@ pub(crate) enum FieldChange {
 }
 
 impl FieldChange {
-    /// Carries the change out.
-    pub(crate) fn apply(&self, patient: &mut Patient) {
+    /// The event that asks for the change, and for nothing else: by the time that it is sent, others may have
+    /// changed the other fields.
+    pub(crate) fn event(&self, patient: &str) -> PatientEdited {
+        let mut event = PatientEdited {
+            patient_id: patient.to_owned(),
+            ward: None,
+            status: None,
+            heart_rate: None,
+        };
         match self {
-            Self::Ward(ward) => patient.ward.clone_from(ward),
-            Self::Status(status) => patient.status = *status,
-            Self::HeartRate(rate) => patient.heart_rate = *rate,
+            Self::Ward(ward) => event.ward = Some(ward.clone()),
+            Self::Status(status) => event.status = Some(*status),
+            Self::HeartRate(rate) => event.heart_rate = Some(*rate),
         }
+        event
+    }
+
+    /// The patient with the change.
+    fn apply_to(&self, patient: &Patient) -> Patient {
+        self.event(&patient.id).apply_to(patient)
     }
 
     /// The change in words.
@@ -53,8 +66,7 @@ impl FieldChange {
 struct Edit {
     id: EventId,
     change: FieldChange,
-    /// The event's whole payload, by which its echo is known.
-    sent: Patient,
+    /// Whether the server said the value to everybody.
     echoed: bool,
     /// Set at the acknowledgement: the server's row then. The edit covers that state and no later one.
     acknowledged_over: Option<Rc<Patient>>,
@@ -94,7 +106,7 @@ impl RowEdits {
         };
         let mut shown = server.clone();
         for edit in self.edits.iter().filter(covering) {
-            edit.change.apply(Rc::make_mut(&mut shown));
+            shown = Rc::new(edit.change.apply_to(&shown));
         }
         shown
     }
@@ -126,29 +138,11 @@ impl Edits {
         Rc::make_mut(self.rows.entry(key.clone()).or_default())
     }
 
-    /// The patient to emit: the server's row with all pending changes and this one.
-    pub(crate) fn with_change(
-        &self,
-        key: &RowKey,
-        server: &Rc<Patient>,
-        change: &FieldChange,
-    ) -> Patient {
-        let mut wanted = (*self.row(key).over(server)).clone();
-        change.apply(&mut wanted);
-        wanted
-    }
-
     /// A change was emitted.
-    pub(crate) fn accepted(
-        &mut self,
-        key: &RowKey,
-        id: EventId,
-        change: FieldChange,
-        sent: Patient,
-    ) {
+    pub(crate) fn accepted(&mut self, key: &RowKey, id: EventId, change: FieldChange) {
         let row = self.row_mut(key);
         row.note = None;
-        row.edits.push(Edit { id, change, sent, echoed: false, acknowledged_over: None });
+        row.edits.push(Edit { id, change, echoed: false, acknowledged_over: None });
     }
 
     /// A change could not be emitted.
@@ -187,11 +181,13 @@ impl Edits {
         }
     }
 
-    /// The server said how a row is now: the echo of an own change, or somebody else's.
+    /// The server said how a row is now: the echo of an own change, or somebody else's. The server takes an
+    /// own change into what the patient is by then, and takes them in the order in which they were made: an
+    /// echo has the value of the oldest one, whatever the other fields hold.
     pub(crate) fn received(&mut self, key: &RowKey, patient: &Patient) {
         let row = self.row_mut(key);
-        let own = row.edits.iter_mut().find(|edit| !edit.echoed && edit.sent == *patient);
-        match own {
+        let oldest = row.edits.iter_mut().find(|edit| !edit.echoed);
+        match oldest.filter(|edit| edit.change.apply_to(patient) == *patient) {
             Some(own) => own.echoed = true,
             None => row.touched = row.touched.wrapping_add(1),
         }

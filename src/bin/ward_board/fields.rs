@@ -7,6 +7,7 @@ use yew::prelude::*;
 use yewdux_socket::event::PatientStatus;
 
 use crate::icons::status_icon;
+use crate::page::dom_id;
 use crate::words::{STATUSES, status_code, status_name, status_of};
 
 /// The highest heart rate that makes sense, as the event's own validation has it.
@@ -118,17 +119,21 @@ pub(crate) struct HeartRateFieldProps {
     /// The patient's id.
     pub(crate) id: AttrValue,
     pub(crate) value: u16,
+    /// Whether what was typed is no heart rate.
+    pub(crate) is_wrong: bool,
+    pub(crate) on_wrong: Callback<bool>,
     pub(crate) on_change: Callback<u16>,
 }
 
 /// The heart rate, to type. Enter and leaving the field commit, Escape takes back.
 ///
-/// What is being typed stays when the value changes meanwhile. Arrow keys and the wheel, which would change a
+/// What is being typed stays when the value changes meanwhile; what cannot stay is said with the value that it
+/// hides. Arrow keys and the wheel, which would change a
 /// number field in passing, do not.
 #[component]
 pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
     let draft = use_state_eq(|| None::<String>);
-    let is_wrong = use_state_eq(|| false);
+    let is_wrong = props.is_wrong;
 
     let oninput = {
         let draft = draft.setter();
@@ -138,12 +143,12 @@ pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
         })
     };
     let onchange = {
-        let (draft, is_wrong) = (draft.setter(), is_wrong.setter());
+        let (draft, on_wrong) = (draft.setter(), props.on_wrong.clone());
         let (value, on_change) = (props.value, props.on_change.clone());
         Callback::from(move |event: Event| {
             let input: HtmlInputElement = event.target_unchecked_into();
             let rate = parse(&input.value());
-            is_wrong.set(rate.is_none());
+            on_wrong.emit(rate.is_none());
             draft.set(if rate.is_none() { Some(input.value()) } else { None });
             if let Some(rate) = rate.filter(|rate| *rate != value) {
                 on_change.emit(rate);
@@ -151,11 +156,11 @@ pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
         })
     };
     let onkeydown = {
-        let (draft, is_wrong) = (draft.setter(), is_wrong.setter());
+        let (draft, on_wrong) = (draft.setter(), props.on_wrong.clone());
         Callback::from(move |event: KeyboardEvent| match &*event.key() {
             "Escape" => {
                 draft.set(None);
-                is_wrong.set(false);
+                on_wrong.emit(false);
             }
             "ArrowUp" | "ArrowDown" => event.prevent_default(),
             _ => {}
@@ -167,7 +172,7 @@ pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
         let _ = input.blur();
     });
     let shown = (*draft).clone().unwrap_or_else(|| props.value.to_string());
-    let problem = format!("problem-{}", props.id);
+    let problem = dom_id("problem", &props.id);
     html! {
         <>
             <span class="rate">
@@ -191,8 +196,11 @@ pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
                 />
                 <span class="rate__unit" aria-hidden="true">{ "bpm" }</span>
             </span>
-            if *is_wrong {
-                <span class="field-problem" id={problem} role="alert">{ format!("Not saved: enter 0 to {MAX_RATE}") }</span>
+            if is_wrong {
+                <span class="field-problem" id={problem}>
+                    <span role="alert">{ format!("Not saved: enter 0 to {MAX_RATE}") }</span>
+                    { format!(" (now {})", props.value) }
+                </span>
             }
         </>
     }

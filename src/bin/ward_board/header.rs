@@ -6,7 +6,11 @@ use yewdux_socket::{EventQueueSlice, Membership, OrganizationId, use_slice};
 use crate::connection_panel::ConnectionPanel;
 use crate::icons::{Icon, icon};
 use crate::organization_switch::OrganizationSwitch;
+use crate::page::{focus, focused};
 use crate::words::{count, initials};
+
+/// The id of the button that asks to sign out.
+const SIGN_OUT: &str = "sign-out";
 
 /// Properties of [`Header`].
 #[derive(Clone, PartialEq, Properties)]
@@ -31,6 +35,21 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
             move |_: MouseEvent| if unsent == 0 { on_sign_out.emit(()) } else { asking.set(true) },
         )
     };
+    let is_asking = *asking && unsent > 0;
+    let asked = use_mut_ref(|| false);
+    use_effect_with(is_asking, {
+        let asking = asking.setter();
+        move |is_asking| {
+            let was_asking = asked.replace(*is_asking);
+            if was_asking && !is_asking {
+                // It may have gone because nothing is unsent any more.
+                asking.set(false);
+                if focused().is_none() {
+                    focus(SIGN_OUT);
+                }
+            }
+        }
+    });
     let confirm = props.on_sign_out.reform(|_: MouseEvent| ());
     let stay = {
         let asking = asking.setter();
@@ -48,13 +67,13 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                 <ConnectionPanel />
                 <div class="account">
                     <span class="avatar" aria-hidden="true">{ initials(&props.name) }</span>
-                    <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span>{ &props.name }</span>
-                    <button type="button" class="button button--quiet" id="sign-out" onclick={sign_out}>
+                    <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span><bdi>{ &props.name }</bdi></span>
+                    <button type="button" class="button button--quiet" id={SIGN_OUT} onclick={sign_out}>
                         { icon(Icon::SignOut) }<span class="account__sign-out">{ "Sign out" }</span>
                     </button>
                 </div>
             </div>
-            if *asking && unsent > 0 {
+            if is_asking {
                 <div class="header__question" role="alert">
                     <p>
                         { format!("{} not been sent yet and would be lost.", count(unsent, "change has", "changes have")) }

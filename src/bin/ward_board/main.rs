@@ -12,7 +12,8 @@
 //!   organization's patients.
 //! - `edits`: changes on their way and what is shown meanwhile; `use_edits`: how they get out.
 //! - `side_column`, `event_text`, `journal`: who is here, and what happened.
-//! - `words`, `icons`: plain words and pictures.
+//! - `use_leave_question`: nobody leaves unsent changes behind unasked.
+//! - `page`, `words`, `icons`: the document, plain words and pictures.
 
 mod app;
 mod board;
@@ -25,6 +26,7 @@ mod header;
 mod icons;
 mod journal;
 mod organization_switch;
+mod page;
 mod patient_row;
 mod patient_table;
 mod row_status;
@@ -35,6 +37,7 @@ mod sign_in;
 mod summary;
 mod toolbar;
 mod use_edits;
+mod use_leave_question;
 mod words;
 mod workspace;
 
@@ -42,9 +45,22 @@ use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::prelude::*;
 
 fn main() {
-    console_error_panic_hook::set_once();
+    std::panic::set_hook(Box::new(report_panic));
     log_to_console();
     yew::Renderer::<app::App>::new().render();
+}
+
+/// Says on the console what went wrong, and marks the page by `data-panic`: a page that panicked may look as
+/// if nothing had happened.
+fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
+    console_error_panic_hook::hook(info);
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
+    if let Some(root) = root {
+        // Nothing can be done about it here.
+        let _ = root.set_attribute("data-panic", "1");
+    }
 }
 
 /// Logs into the browser's console. The library logs no payloads and no tokens, and neither does the demo.

@@ -1,11 +1,10 @@
 //! The organizations of the user, one of which is open.
 
-use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
 use yew::prelude::*;
 use yewdux_socket::event::{Organization, Patient, PatientStatus};
 use yewdux_socket::{EntitySlice, Membership, OrganizationId, use_slice};
 
+use crate::page::{dom_id, focus};
 use crate::words::count;
 
 /// The id of what the tabs control.
@@ -69,7 +68,7 @@ pub(crate) fn OrganizationSwitch(props: &OrganizationSwitchProps) -> Html {
                 tabindex={if is_open { "0" } else { "-1" }}
                 {onclick}
             >
-                <span>{ name }</span>
+                <bdi class="tab__name">{ name }</bdi>
                 if *critical > 0 {
                     <span class="tab__critical" title="Critical patients">
                         <span aria-hidden="true">{ *critical }</span>
@@ -88,7 +87,7 @@ pub(crate) fn OrganizationSwitch(props: &OrganizationSwitchProps) -> Html {
 
 /// The id of an organization's tab.
 pub(crate) fn tab_id(organization: &OrganizationId) -> String {
-    format!("tab-{organization}")
+    dom_id("tab", organization.as_str())
 }
 
 fn count_critical(slice: &EntitySlice<Patient>, organization: &OrganizationId) -> usize {
@@ -104,16 +103,6 @@ fn target(key: &str, at: usize, tabs: usize) -> Option<usize> {
         "Home" => Some(0),
         "End" => tabs.checked_sub(1),
         _ => None,
-    }
-}
-
-fn focus(id: &str) {
-    let element = web_sys::window()
-        .and_then(|window| window.document())
-        .and_then(|page| page.get_element_by_id(id));
-    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        // It can only fail for an element that cannot be focused.
-        let _ = element.focus();
     }
 }
 

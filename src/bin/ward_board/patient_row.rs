@@ -38,8 +38,16 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
             pending.iter().filter(waits).count()
         }
     });
+    let is_wrong = use_state_eq(|| false);
+    let is_invalid = *is_wrong && props.may_edit;
+    let on_wrong = {
+        let is_wrong = is_wrong.setter();
+        Callback::from(move |wrong| is_wrong.set(wrong))
+    };
     let outcome = match (&*pending, waiting, &edits.note) {
         ([], _, None) => None,
+        // The field says that what is in it was not saved.
+        ([], _, Some(Note::Saved { .. })) if is_invalid => None,
         ([], _, Some(Note::Saved { .. })) => Some("acknowledged"),
         ([], _, Some(Note::NotSaved { outcome, .. })) => Some(*outcome),
         (_, 0, _) => Some("inFlight"),
@@ -64,19 +72,20 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
             data-outcome={outcome}
         >
             <th scope="row" role="rowheader" class="row__patient">
-                <span class="row__name">{ &patient.name }</span>
-                <span class="row__id">{ &patient.id }</span>
+                <span class="row__name"><bdi>{ &patient.name }</bdi></span>
+                <span class="row__id"><bdi>{ &patient.id }</bdi></span>
             </th>
             <td role="cell" data-field="ward" data-label="Ward">{ ward(patient, props, &on_change) }</td>
             <td role="cell" data-field="status" data-label="Status">{ status(patient, props.may_edit, &on_change) }</td>
             <td role="cell" data-field="heartRate" data-label="Heart rate">
-                { heart_rate(patient, props.may_edit, &on_change) }
+                { heart_rate(patient, props.may_edit, *is_wrong, on_wrong, &on_change) }
             </td>
             <td role="cell" class="row__outcome" data-field="outcome">
                 <RowStatus
                     pending={pending.len()}
                     {waiting}
                     note={edits.note.clone()}
+                    {is_invalid}
                     row_key={key.clone()}
                     may_edit={props.may_edit}
                     act={props.act.clone()}
@@ -88,7 +97,7 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
 
 fn ward(patient: &Patient, props: &PatientRowProps, on_change: &Callback<FieldChange>) -> Html {
     if !props.may_edit {
-        return html! { <span class="value">{ &patient.ward }</span> };
+        return html! { <span class="value"><bdi>{ &patient.ward }</bdi></span> };
     }
     let on_change = on_change.reform(FieldChange::Ward);
     let (of, value) = (patient.name.clone(), patient.ward.clone());
@@ -107,10 +116,25 @@ fn status(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) 
     html! { <StatusField of={patient.name.clone()} value={patient.status} {on_change} /> }
 }
 
-fn heart_rate(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) -> Html {
+fn heart_rate(
+    patient: &Patient,
+    may_edit: bool,
+    is_wrong: bool,
+    on_wrong: Callback<bool>,
+    on_change: &Callback<FieldChange>,
+) -> Html {
     let field = if may_edit {
         let on_change = on_change.reform(FieldChange::HeartRate);
-        html! { <HeartRateField of={patient.name.clone()} id={patient.id.clone()} value={patient.heart_rate} {on_change} /> }
+        html! {
+            <HeartRateField
+                of={patient.name.clone()}
+                id={patient.id.clone()}
+                value={patient.heart_rate}
+                {is_wrong}
+                {on_wrong}
+                {on_change}
+            />
+        }
     } else {
         html! { <span class="rate"><span class="value">{ patient.heart_rate }</span><span class="rate__unit">{ " bpm" }</span></span> }
     };

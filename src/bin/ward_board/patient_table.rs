@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsCast;
-use web_sys::{Document, HtmlElement};
+use web_sys::HtmlElement;
 use yew::prelude::*;
 use yewdux_socket::event::Patient;
 
 use crate::edits::{RowEdits, RowKey};
+use crate::page::focused;
 use crate::patient_row::PatientRow;
 use crate::use_edits::RowAction;
 
@@ -76,11 +76,4 @@ pub(crate) fn PatientTable(props: &PatientTableProps) -> Html {
             </tbody>
         </table>
     }
-}
-
-/// The element with the focus, if it is not the page itself.
-fn focused() -> Option<HtmlElement> {
-    let document: Document = web_sys::window()?.document()?;
-    let element = document.active_element()?;
-    if element.tag_name() == "BODY" { None } else { element.dyn_into().ok() }
 }

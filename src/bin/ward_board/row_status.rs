@@ -16,6 +16,8 @@ pub(crate) struct RowStatusProps {
     /// Those of them that were not written yet.
     pub(crate) waiting: usize,
     pub(crate) note: Option<Note>,
+    /// Whether a field holds what cannot be saved, and says so.
+    pub(crate) is_invalid: bool,
     pub(crate) row_key: RowKey,
     pub(crate) may_edit: bool,
     pub(crate) act: Callback<RowAction>,
@@ -44,7 +46,7 @@ pub(crate) fn RowStatus(props: &RowStatusProps) -> Html {
             <div class="outcome" aria-live="polite">
                 if let Some((picture, class, text)) = progress {
                     <span {class}>{ icon(picture) }<span>{ text }</span></span>
-                } else if let Some(Note::Saved { at }) = &props.note {
+                } else if let Some(Note::Saved { at }) = props.note.as_ref().filter(|_| !props.is_invalid) {
                     <span class="progress progress--saved">{ icon(Icon::Check) }<span>{ format!("Saved {at}") }</span></span>
                 }
                 if let Some(Note::NotSaved { outcome, reason, change }) = &props.note {

@@ -1,6 +1,6 @@
 //! The sign-in page.
 
-use web_sys::HtmlInputElement;
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
@@ -17,18 +17,45 @@ const USERS: [(&str, &str, &str, &str); 4] = [
     ("dora", "Dora Haddad", "Researcher", "Research Institute"),
 ];
 
+/// How the user came to the sign-in page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Arrival {
+    /// By opening the application.
+    New,
+    /// By signing out.
+    SignedOut,
+    /// The address names somebody who was not let in. Why, in plain words.
+    Refused(AttrValue),
+}
+
 /// Properties of [`SignIn`].
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct SignInProps {
     pub(crate) server: Server,
+    pub(crate) arrival: Arrival,
     pub(crate) on_signed_in: Callback<Session>,
 }
 
 /// Who wants in: by name with a development server, by user and password otherwise.
 #[component]
 pub(crate) fn SignIn(props: &SignInProps) -> Html {
-    let problem = use_state_eq(|| None::<AttrValue>);
+    let problem = use_state_eq(|| match &props.arrival {
+        Arrival::Refused(problem) => Some(problem.clone()),
+        Arrival::New | Arrival::SignedOut => None,
+    });
     let busy = use_state_eq(|| false);
+    let title = use_node_ref();
+    use_effect_with(props.arrival.clone(), {
+        let title = title.clone();
+        move |arrival| {
+            // What had the focus is gone.
+            let title = title.cast::<HtmlElement>().filter(|_| *arrival == Arrival::SignedOut);
+            if let Some(title) = title {
+                // It can only fail for an element that cannot be focused.
+                let _ = title.focus();
+            }
+        }
+    });
 
     let begin = {
         let (server, on_signed_in) = (props.server.clone(), props.on_signed_in.clone());
@@ -53,7 +80,7 @@ pub(crate) fn SignIn(props: &SignInProps) -> Html {
         <main class="sign-in">
             <div class="sign-in__card">
                 <p class="brand brand--large">{ icon(Icon::Logo) }<span>{ "Ward board" }</span></p>
-                <h1 class="sign-in__title">{ "Sign in" }</h1>
+                <h1 ref={title} class="sign-in__title" tabindex="-1">{ "Sign in" }</h1>
                 <div class="sign-in__problem" role="alert">
                     if let Some(problem) = &*problem {
                         { icon(Icon::Warning) }<span>{ problem }</span>

@@ -65,10 +65,7 @@ fn emit(
     key: RowKey,
     change: FieldChange,
 ) {
-    let Some(server) = server_row(manager, &key) else { return };
-    let sent = edits.borrow().with_change(&key, &server, &change);
-    let event = PatientUpdated { patient: sent };
-    let delivery = match manager.emit(&key.organization, &event) {
+    let delivery = match manager.emit(&key.organization, &change.event(&key.patient)) {
         Ok(delivery) => delivery,
         Err(error) => {
             tracing::info!(code = error.code(), "a change could not be emitted");
@@ -77,7 +74,7 @@ fn emit(
         }
     };
     let id = delivery.id().clone();
-    edits.borrow_mut().accepted(&key, id.clone(), change, event.patient);
+    edits.borrow_mut().accepted(&key, id.clone(), change);
 
     let (manager, edits, update) = (manager.clone(), edits.clone(), update.clone());
     spawn_local(async move {

@@ -55,11 +55,20 @@ pub(crate) fn emit_problem(error: &EmitError) -> String {
 /// What became of a change that was not acknowledged.
 pub(crate) fn outcome_problem(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Rejected { reason, .. } => reason.clone(),
+        Outcome::Rejected { reason, .. } => shorten(reason),
         Outcome::Expired => "it waited too long for a connection.".to_owned(),
         Outcome::Unconfirmed => "the server may or may not have it. Check the value.".to_owned(),
         Outcome::Discarded => "you lost access before it could be sent.".to_owned(),
         _ => "it is not known why.".to_owned(),
+    }
+}
+
+/// What a server says in its own words, as far as there is room for it.
+pub(crate) fn shorten(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
     }
 }
 
@@ -94,6 +103,13 @@ mod tests {
             );
         }
         assert_eq!(status_of("asleep"), None);
+    }
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        assert_eq!(shorten("No."), "No.");
+        assert_eq!(shorten(&"ö".repeat(200)), "ö".repeat(200));
+        assert_eq!(shorten(&"ö".repeat(201)), format!("{}…", "ö".repeat(200)));
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::server::Server;
 use crate::session::Session;
 use crate::use_edits::use_edits;
+use crate::use_leave_question::use_leave_question;
 
 /// Properties of [`Workspace`].
 #[derive(Clone, PartialEq, Properties)]
@@ -45,6 +46,7 @@ pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
 fn Desk(props: &WorkspaceProps) -> Html {
     let socket = use_socket();
     let edits = use_edits();
+    use_leave_question();
     let chosen = use_state_eq(|| None::<OrganizationId>);
     let memberships = socket
         .principal

@@ -15,10 +15,9 @@ fn key() -> RowKey {
 }
 
 /// Emits a change as the board does, and returns its key.
-fn emit(edits: &mut Edits, server: &Rc<Patient>, change: FieldChange) -> EventId {
+fn emit(edits: &mut Edits, change: FieldChange) -> EventId {
     let id = EventId::from_bits(u128::try_from(edits.row(&key()).edits.len()).unwrap());
-    let sent = edits.with_change(&key(), server, &change);
-    edits.accepted(&key(), id.clone(), change, sent);
+    edits.accepted(&key(), id.clone(), change);
     id
 }
 
@@ -31,8 +30,8 @@ fn shown(edits: &Edits, server: &Rc<Patient>) -> (u16, String) {
 fn pending_changes_cover_their_fields_of_the_newest_state() {
     let mut edits = Edits::default();
     let before = patient(70, "Surgery");
-    emit(&mut edits, &before, FieldChange::HeartRate(80));
-    emit(&mut edits, &before, FieldChange::HeartRate(90));
+    emit(&mut edits, FieldChange::HeartRate(80));
+    emit(&mut edits, FieldChange::HeartRate(90));
     assert_eq!(shown(&edits, &before), (90, "Surgery".into()));
     let moved = patient(75, "Cardiology");
     edits.received(&key(), &moved);
@@ -45,8 +44,8 @@ fn pending_changes_cover_their_fields_of_the_newest_state() {
 fn acks_in_order_uncover_nothing_old() {
     let mut edits = Edits::default();
     let before = patient(70, "Surgery");
-    let first = emit(&mut edits, &before, FieldChange::HeartRate(80));
-    let second = emit(&mut edits, &before, FieldChange::Ward("Cardiology".into()));
+    let first = emit(&mut edits, FieldChange::HeartRate(80));
+    let second = emit(&mut edits, FieldChange::Ward("Cardiology".into()));
 
     edits.settled(&key(), &first, &Outcome::Acknowledged, Some(before.clone()), "08:00");
     assert_eq!(shown(&edits, &before), (80, "Cardiology".into()), "its echo is not here yet");
@@ -65,8 +64,7 @@ fn acks_in_order_uncover_nothing_old() {
 #[test]
 fn an_echo_before_its_ack_counts() {
     let mut edits = Edits::default();
-    let before = patient(70, "Surgery");
-    let id = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    let id = emit(&mut edits, FieldChange::HeartRate(80));
     edits.received(&key(), &patient(80, "Surgery"));
     let newer = patient(99, "Surgery");
     edits.received(&key(), &newer);
@@ -79,7 +77,7 @@ fn an_echo_before_its_ack_counts() {
 fn a_snapshot_overtakes_an_acknowledged_change() {
     let mut edits = Edits::default();
     let before = patient(70, "Surgery");
-    let id = emit(&mut edits, &before, FieldChange::HeartRate(80));
+    let id = emit(&mut edits, FieldChange::HeartRate(80));
     edits.settled(&key(), &id, &Outcome::Acknowledged, Some(before.clone()), "08:00");
     assert_eq!(shown(&edits, &before).0, 80);
     assert_eq!(shown(&edits, &patient(95, "Surgery")).0, 95);
@@ -89,8 +87,8 @@ fn a_snapshot_overtakes_an_acknowledged_change() {
 fn a_refused_change_reverts_and_stays_said() {
     let mut edits = Edits::default();
     let before = patient(70, "Surgery");
-    let bad = emit(&mut edits, &before, FieldChange::HeartRate(80));
-    let good = emit(&mut edits, &before, FieldChange::Ward("Cardiology".into()));
+    let bad = emit(&mut edits, FieldChange::HeartRate(80));
+    let good = emit(&mut edits, FieldChange::Ward("Cardiology".into()));
     let outcome = Outcome::Rejected {
         code: "not_permitted".into(),
         reason: "Your role does not allow this.".into(),
@@ -106,4 +104,48 @@ fn a_refused_change_reverts_and_stays_said() {
     );
     edits.dismiss(&key());
     assert_eq!(edits.row(&key()).note, None);
+}
+
+#[test]
+fn an_event_says_only_what_changes() {
+    let event = |change: FieldChange| serde_json::to_value(change.event("p1")).unwrap();
+    assert_eq!(
+        [
+            event(FieldChange::Ward("Cardiology".into())),
+            event(FieldChange::Status(PatientStatus::Critical)),
+            event(FieldChange::HeartRate(80)),
+        ],
+        [
+            serde_json::json!({ "patientId": "p1", "ward": "Cardiology" }),
+            serde_json::json!({ "patientId": "p1", "status": "critical" }),
+            serde_json::json!({ "patientId": "p1", "heartRate": 80 }),
+        ]
+    );
+}
+
+#[test]
+fn an_echo_is_known_whatever_the_other_fields_hold() {
+    let mut edits = Edits::default();
+    let id = emit(&mut edits, FieldChange::HeartRate(80));
+    edits.received(&key(), &patient(70, "Cardiology"));
+    assert_eq!(edits.row(&key()).touched, 1, "somebody else moved the patient");
+    let echo = patient(80, "Cardiology");
+    edits.received(&key(), &echo);
+    assert_eq!(edits.row(&key()).touched, 1, "the echo is nobody else");
+    edits.settled(&key(), &id, &Outcome::Acknowledged, Some(echo), "08:00");
+    assert!(edits.row(&key()).edits.is_empty());
+}
+
+#[test]
+fn a_value_wanted_back_is_not_taken_for_its_echo() {
+    let mut edits = Edits::default();
+    let there = emit(&mut edits, FieldChange::HeartRate(80));
+    let back = emit(&mut edits, FieldChange::HeartRate(70));
+    edits.received(&key(), &patient(70, "Cardiology"));
+    assert_eq!(edits.row(&key()).touched, 1);
+    let over = patient(80, "Cardiology");
+    edits.received(&key(), &over);
+    edits.settled(&key(), &there, &Outcome::Acknowledged, Some(over.clone()), "08:00");
+    edits.settled(&key(), &back, &Outcome::Acknowledged, Some(over.clone()), "08:00");
+    assert_eq!(shown(&edits, &over).0, 70, "covered until its echo is here");
 }
