@@ -6,7 +6,6 @@ use std::rc::Rc;
 use yewdux_socket_core::event::RegisterError;
 use yewdux_socket_core::{Config, ConnectOptions, OrganizationId, SocketEvent};
 
-use crate::driver::WebSocketTransport;
 use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
 use crate::token::TokenSource;
 use crate::transport::Transport;
@@ -36,7 +35,8 @@ pub(crate) struct Parts {
     pub(crate) connect: ConnectOptions,
     pub(crate) config: Config,
     pub(crate) slices: Vec<Rc<dyn ErasedSlice>>,
-    pub(crate) transport: Rc<dyn Transport>,
+    /// What carries frames, if not the browser's WebSocket.
+    pub(crate) transport: Option<Rc<dyn Transport>>,
 }
 
 impl SocketOptions {
@@ -49,7 +49,7 @@ impl SocketOptions {
                 connect: ConnectOptions::default(),
                 config: Config::default(),
                 slices: Vec::new(),
-                transport: Rc::new(WebSocketTransport),
+                transport: None,
             }),
         }
     }
@@ -105,7 +105,7 @@ impl SocketOptions {
     /// Carries frames by other means than the browser's WebSocket; for tests.
     #[must_use]
     pub fn transport(self, transport: impl Transport) -> Self {
-        self.change(|parts| parts.transport = Rc::new(transport))
+        self.change(|parts| parts.transport = Some(Rc::new(transport)))
     }
 
     pub(crate) fn parts(&self) -> &Rc<Parts> {

@@ -3,12 +3,11 @@
 //! An application uses the browser's WebSocket and has nothing to do here. A test can carry frames
 //! within the page instead, through [`SocketOptions::transport`](crate::SocketOptions::transport).
 
-use std::rc::Weak;
+use std::fmt;
+use std::rc::Rc;
 
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::{Input, SocketId};
-
-use crate::driver::Driver;
 
 /// Opens sockets.
 pub trait Transport: 'static {
@@ -51,21 +50,19 @@ pub struct FrameLimits {
 }
 
 /// Where a transport reports what happens to one socket.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct TransportEvents {
-    driver: Weak<Driver>,
+    report: Rc<dyn Fn(Input)>,
     socket: SocketId,
 }
 
 impl TransportEvents {
-    pub(crate) fn new(driver: Weak<Driver>, socket: SocketId) -> Self {
-        Self { driver, socket }
+    pub(crate) fn new(socket: SocketId, report: impl Fn(Input) + 'static) -> Self {
+        Self { report: Rc::new(report), socket }
     }
 
     fn input(&self, input: Input) {
-        if let Some(driver) = self.driver.upgrade() {
-            driver.happened(input);
-        }
+        (self.report)(input);
     }
 
     /// The socket is open.
@@ -86,5 +83,11 @@ impl TransportEvents {
     /// The socket closed, or could not be opened.
     pub fn closed(&self, code: u16) {
         self.input(Input::Closed { socket: self.socket, code });
+    }
+}
+
+impl fmt::Debug for TransportEvents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransportEvents").field("socket", &self.socket).finish_non_exhaustive()
     }
 }

@@ -34,7 +34,7 @@ use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
 use commit::Commit;
 use signals::Signals;
 use timer::Timer;
-pub(crate) use websocket::WebSocketTransport;
+use websocket::WebSocketTransport;
 
 /// Waits for the end of an attempt to connect.
 pub(crate) type Attempt = oneshot::Receiver<Result<(), ConnectionError>>;
@@ -240,8 +240,14 @@ impl Driver {
                 pending_bytes: inbound.max_pending_bytes,
             }
         };
-        let events = TransportEvents::new(self.this.clone(), socket);
-        match self.parts.transport.open(&self.parts.url, limits, events) {
+        let this = self.this.clone();
+        let events = TransportEvents::new(socket, move |input| {
+            if let Some(driver) = this.upgrade() {
+                driver.happened(input);
+            }
+        });
+        let transport = self.parts.transport.as_deref().unwrap_or(&WebSocketTransport);
+        match transport.open(&self.parts.url, limits, events) {
             Ok(transport) => *self.socket.borrow_mut() = Some((socket, transport)),
             Err(error) => self
                 .client
