@@ -123,10 +123,12 @@ async fn a_resync_replaces_what_was_held_of_the_organization() {
         Resync { organization_id: organization("north"), epoch: "epoch".into(), offset: 9 };
     link.send(&ServerMessage::Resync(resync));
     until("another is asked for", || link.snapshot_requests().len() == 2).await;
+    until("the page says so", || page.synchronizing() == ["north"]).await;
     assert_eq!(page.patients("north"), ["old"], "nothing is lost before it comes");
     let new = vec![RawJson::of(&patient("p2", "new")).unwrap()];
     link.send(&snapshot(&link.snapshot_requests()[1], 9, &[("patients", new)]));
     until("it is applied", || page.patients("north") == ["new"]).await;
+    assert!(page.synchronizing().is_empty());
     assert!(page.recent_errors().contains(&"resynchronized"));
 }
 

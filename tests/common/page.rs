@@ -149,6 +149,11 @@ impl Page {
         self.slice::<SocketSlice>().recent_errors.iter().map(|report| report.error.code()).collect()
     }
 
+    /// The organizations that are known to be out of date.
+    pub fn synchronizing(&self) -> Vec<String> {
+        self.slice::<SocketSlice>().synchronizing.iter().map(ToString::to_string).collect()
+    }
+
     /// The names of an organization's patients, ordered by id.
     pub fn patients(&self, name: &str) -> Vec<String> {
         let patients = self.slice::<EntitySlice<Patient>>().organization(&organization(name));
