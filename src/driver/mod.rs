@@ -111,7 +111,9 @@ impl Driver {
 
     /// Connects with the given source of tokens, until [`Driver::end`].
     pub(crate) fn connect(&self, source: Rc<dyn TokenSource>, options: ConnectOptions) -> Attempt {
-        *self.token_source.borrow_mut() = Some(source);
+        if !self.ended.get() {
+            *self.token_source.borrow_mut() = Some(source);
+        }
         self.attempt(Input::Connect(options))
     }
 
