@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::event::EventRegistry;
+use crate::safeguards::Safeguards;
 
 /// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
 ///
@@ -39,6 +40,17 @@ pub struct Config {
     pub outbox: OutboxConfig,
     /// Limits on what comes in.
     pub inbound: InboundConfig,
+    pub(crate) safeguards: Safeguards,
+}
+
+#[cfg(feature = "controls")]
+impl Config {
+    /// Takes a safeguard out, for a simulation that is to notice.
+    #[must_use]
+    pub fn without(mut self, safeguard: crate::safeguards::Safeguard) -> Self {
+        self.safeguards = Safeguards::without(safeguard);
+        self
+    }
 }
 
 impl Default for Config {
@@ -55,6 +67,7 @@ impl Default for Config {
             max_in_flight: 32,
             outbox: OutboxConfig::default(),
             inbound: InboundConfig::default(),
+            safeguards: Safeguards::default(),
         }
     }
 }

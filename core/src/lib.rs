@@ -41,6 +41,8 @@ mod heartbeat;
 mod id;
 mod rate_limit;
 mod resume;
+#[doc(hidden)]
+pub mod safeguards;
 mod time;
 
 pub use client::{
@@ -51,7 +53,7 @@ pub use config::Config;
 pub use error::{EmitError, Error, ErrorClass};
 pub use event::{Envelope, EventRegistry, ReceivedEvent, SocketEvent};
 pub use id::{EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
-pub use outbox::{Accepted, Outcome, QueuedEvent};
-pub use presence::{PresenceState, UserPresence};
+pub use outbox::{Accepted, Loaded, Outcome, QueuedEvent, StoredEvent};
+pub use presence::{PresenceDigest, PresenceState, UserPresence};
 pub use tenant::{Membership, TenantFilter};
 pub use time::{InvalidTimestamp, Now, Timestamp};

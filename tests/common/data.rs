@@ -45,6 +45,7 @@ pub fn welcome(organizations: &[&str]) -> Welcome {
         emit_rate: None,
         max_in_flight: None,
         dedupe_ms: None,
+        token_expires_in_ms: None,
         resumed: BTreeMap::new(),
         capabilities: vec![capability::ACK.to_owned(), capability::PRESENCE.to_owned()],
     }

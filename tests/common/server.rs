@@ -207,7 +207,7 @@ impl Link {
     pub fn pong(&self) {
         for message in self.received() {
             if let ClientMessage::Ping(ping) = message {
-                self.send(&ServerMessage::Pong(Pong { id: ping.id, server_time: None }));
+                self.send(&ServerMessage::Pong(Pong { id: ping.id, ..Pong::default() }));
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::error::{ConnectionError, PerformanceError, PermissionError, Validatio
 use crate::event::{Position, ReceivedEvent, Scope};
 use crate::id::OrganizationId;
 use crate::resume::Verdict;
+use crate::safeguards::Safeguard;
 use crate::time::Timestamp;
 use crate::wire::{
     ClientMessage, EventItem, Incoming, Pong, ServerMessage, decode_server, split_frame,
@@ -91,7 +92,7 @@ impl Client {
         match message {
             ServerMessage::Ack(ack) => self.ack(ack),
             ServerMessage::Ping(ping) => {
-                let answer = Pong { id: ping.id, server_time: None };
+                let answer = Pong { id: ping.id, ..Pong::default() };
                 self.send(socket, &ClientMessage::Pong(answer));
             }
             ServerMessage::Pong(pong) => self.pong(&pong),
@@ -141,7 +142,7 @@ impl Client {
             None => Verdict::Deliver,
             Some(organization) => self.place(organization, envelope.position.as_ref()),
         };
-        if verdict == Verdict::Duplicate {
+        if verdict == Verdict::Duplicate && self.config.safeguards.hold(Safeguard::Deduplication) {
             self.metrics.dropped_duplicate += 1;
             return;
         }
@@ -170,6 +171,9 @@ impl Client {
         let verdict = self.streams.place(organization, position);
         if verdict != Verdict::Gap {
             return verdict;
+        }
+        if !self.config.safeguards.hold(Safeguard::Resume) {
+            return Verdict::Deliver;
         }
         tracing::warn!(%organization, "events are missing");
         self.synchronize(organization);

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::{ConnectionError, ValidationError};
+use crate::error::{ConnectionError, StorageError, ValidationError};
 use crate::event::{Position, ReceivedEvent};
-use crate::id::{EventId, OrganizationId};
-use crate::outbox::Outcome;
+use crate::id::{EventId, OrganizationId, UserId};
+use crate::outbox::{Loaded, Outcome, StoredEvent};
 use crate::wire::{RawJson, Token};
 
 /// One attempt's socket. What comes from an earlier one is ignored.
@@ -20,6 +20,10 @@ pub struct SocketId(pub(crate) u64);
 pub struct ConnectOptions {
     /// The organizations to subscribe. `None`: all of the user's.
     pub organizations: Option<Vec<OrganizationId>>,
+    /// The user that the application expects to be signed in. With it, what an earlier page left in the stored
+    /// outbox is loaded before the server is reached; without it, after `$welcome`. If `$welcome` names
+    /// another user, what was loaded is put back untouched.
+    pub user: Option<UserId>,
 }
 
 /// News of the page that bears on the connection.
@@ -95,6 +99,24 @@ pub enum Input {
     UpdateUserOrganizations(Vec<OrganizationId>),
     /// Chooses the organizations whose events are wanted; see `TenantFilter::update_subscriptions`.
     UpdateSubscriptions(Option<Vec<OrganizationId>>),
+    /// The answer to [`Effect::Load`].
+    Loaded {
+        /// The operation that asked.
+        operation: u64,
+        /// What was kept, or why there is no storage for now.
+        result: Result<Loaded, StorageError>,
+    },
+    /// The answer to [`Effect::Store`].
+    Stored {
+        /// The operation that asked.
+        operation: u64,
+        /// Whether the event is kept.
+        result: Result<(), StorageError>,
+    },
+    /// Storage that another tab held has come free for this user. Answered with another [`Effect::Load`].
+    StorageReleased(UserId),
+    /// The page's part ends: as a sign-out, but what is kept over reloads stays for the next page.
+    End,
     /// The [deadline](super::Client::deadline) passed.
     Tick,
 }
@@ -115,6 +137,10 @@ impl fmt::Debug for Input {
             Self::Signal(signal) => return write!(f, "Signal({signal:?})"),
             Self::UpdateUserOrganizations(_) => "UpdateUserOrganizations",
             Self::UpdateSubscriptions(_) => "UpdateSubscriptions",
+            Self::Loaded { .. } => "Loaded",
+            Self::Stored { .. } => "Stored",
+            Self::StorageReleased(_) => "StorageReleased",
+            Self::End => "End",
             Self::Tick => "Tick",
         })
     }
@@ -159,6 +185,35 @@ pub enum Effect {
         /// What became of it.
         outcome: Outcome,
     },
+    /// Load the outbox that an earlier page of this user left; answer with [`Input::Loaded`]. Earlier
+    /// operations are carried out first.
+    Load {
+        /// Goes into the answer.
+        operation: u64,
+        /// Whose outbox.
+        user: UserId,
+    },
+    /// Keep an event over a reload; answer with [`Input::Stored`].
+    Store {
+        /// Goes into the answer.
+        operation: u64,
+        /// Whose event it is.
+        user: UserId,
+        /// The event.
+        event: StoredEvent,
+    },
+    /// Do not keep an event any longer. Nothing is answered.
+    Remove {
+        /// Whose event it is.
+        user: UserId,
+        /// Its idempotency key.
+        id: EventId,
+    },
+    /// Forget all that is kept of a user, the key that encrypts it included. Nothing is answered.
+    Erase {
+        /// The user.
+        user: UserId,
+    },
     /// The attempt led to `$welcome`.
     Connected,
     /// The attempt failed. If the error is retryable, the client goes on trying by itself.
@@ -174,6 +229,10 @@ impl fmt::Debug for Effect {
             Self::Close { socket, code } => write!(f, "Close({socket:?}, {code})"),
             Self::Deliver(inbound) => f.debug_tuple("Deliver").field(inbound).finish(),
             Self::Settled { id, outcome } => write!(f, "Settled({id}, {outcome:?})"),
+            Self::Load { user, .. } => write!(f, "Load({user})"),
+            Self::Store { event, .. } => write!(f, "Store({})", event.id),
+            Self::Remove { id, .. } => write!(f, "Remove({id})"),
+            Self::Erase { user } => write!(f, "Erase({user})"),
             Self::Connected => f.write_str("Connected"),
             Self::ConnectFailed(error) => f.debug_tuple("ConnectFailed").field(error).finish(),
         }

@@ -8,6 +8,7 @@ use crate::config::Rate;
 use crate::error::ConnectionError;
 use crate::id::OrganizationId;
 use crate::rate_limit::TokenBucket;
+use crate::safeguards::Safeguard;
 use crate::tenant::{Membership, MembershipChange, TenantFilter};
 use crate::wire::{ClientMessage, OrganizationList, Welcome, capability, close};
 
@@ -123,6 +124,9 @@ impl Client {
 
     /// Forgets all that is held of some organizations, in every place at once.
     fn forget(&mut self, organizations: &[OrganizationId]) {
+        if !self.config.safeguards.hold(Safeguard::Purge) {
+            return;
+        }
         for organization in organizations {
             tracing::info!(%organization, "purged");
             self.presence.purge(organization);
@@ -170,6 +174,9 @@ impl Client {
         self.principal = None;
         self.tenant = TenantFilter::default();
         self.tenant.update_subscriptions(self.options.organizations.as_deref());
+        if !self.config.safeguards.hold(Safeguard::Purge) {
+            return;
+        }
         self.streams.clear();
         self.presence.clear();
         self.recent_errors.clear();

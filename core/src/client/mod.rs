@@ -40,6 +40,7 @@ use crate::outbox::Outbox;
 use crate::presence::{Presence, PresenceState};
 use crate::rate_limit::TokenBucket;
 use crate::resume::Streams;
+use crate::safeguards::Safeguard;
 use crate::tenant::TenantFilter;
 use crate::time::{Now, Timestamp};
 use connection::Phase;
@@ -95,6 +96,9 @@ impl Client {
         let admission = TokenBucket::new(config.emit_rate, now.monotonic);
         let pacing = TokenBucket::new(config.emit_rate, now.monotonic);
         let outbox = Outbox::new(config.outbox);
+        // Clients that draw the same numbers wait the same times.
+        let jitter = config.safeguards.hold(Safeguard::Jitter);
+        let entropy = if jitter { entropy } else { [0; 32] };
         Self {
             config,
             rng: ChaCha8Rng::from_seed(entropy),
@@ -144,6 +148,8 @@ impl Client {
                 self.update_user_organizations(&organizations);
             }
             Input::UpdateSubscriptions(organizations) => self.update_subscriptions(organizations),
+            Input::Loaded { .. } | Input::Stored { .. } | Input::StorageReleased(_) => {}
+            Input::End => self.sign_out(),
             Input::Tick => {}
         }
         self.settle_down();

@@ -9,6 +9,7 @@ use crate::error::{EmitError, Error, ValidationError};
 use crate::event::{Envelope, EventKind};
 use crate::id::{EventId, UserId};
 use crate::outbox::{Accepted, NewEvent, Outcome, QueuedEvent};
+use crate::safeguards::Safeguard;
 use crate::time::Now;
 use crate::wire::{
     Ack, AckStatus, ClientMessage, Emit, RawJson, capability, encode_event, skim_event,
@@ -103,8 +104,10 @@ impl Client {
 
     /// Writes what may be written, and settles what has outlived its time.
     pub(super) fn outbound_due(&mut self) {
-        let gone = self.outbox.expire(self.now.monotonic);
-        self.settle_all(gone);
+        if self.config.safeguards.hold(Safeguard::Expiry) {
+            let gone = self.outbox.expire(self.now.monotonic);
+            self.settle_all(gone);
+        }
         self.paced_until = None;
         let Some(socket) = self.live_socket() else { return };
         // Nothing that matters is written into a link that may be dead.

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::ValidationError;
 use crate::event::Position;
 use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::presence::PresenceDigest;
 use crate::tenant::Membership as MembershipEntry;
 use crate::time::Timestamp;
 
@@ -226,6 +227,9 @@ pub struct Welcome {
     /// How long the server remembers idempotency keys, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dedupe_ms: Option<u64>,
+    /// In how many milliseconds the token expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_expires_in_ms: Option<u64>,
     /// For each organization asked for, whether missed events will be replayed.
     #[serde(default)]
     pub resumed: BTreeMap<OrganizationId, bool>,
@@ -288,7 +292,7 @@ pub struct Ping {
 }
 
 /// `$pong`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Pong {
     /// The id of the `$ping`.
@@ -296,6 +300,22 @@ pub struct Pong {
     /// The server's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_time: Option<Timestamp>,
+    /// For each organization that is subscribed, a fingerprint of who is online.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub presence: BTreeMap<OrganizationId, PresenceSummary>,
+}
+
+/// Who is online in an organization, as a fingerprint that holds at one position of its stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceSummary {
+    /// The epoch of the position at which it holds.
+    pub epoch: StreamEpoch,
+    /// The offset of that position.
+    pub offset: u64,
+    /// How many users are online.
+    pub users: usize,
+    /// The fingerprint of who they are.
+    pub digest: PresenceDigest,
 }
 
 /// `$subscribe`, `$unsubscribe`
@@ -353,8 +373,8 @@ pub struct Refresh {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Refreshed {
-    /// When the new token expires.
-    pub expires_at: Timestamp,
+    /// In how many milliseconds the new token expires. A time span, because the clocks need not agree.
+    pub expires_in_ms: u64,
 }
 
 /// `$membership`
@@ -396,7 +416,7 @@ pub struct AuditHead {
 }
 
 /// `$error`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerError {
     /// A stable code.
@@ -409,4 +429,7 @@ pub struct ServerError {
     /// After how many milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
+    /// The type of the control message that was refused, if it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regarding: Option<String>,
 }

@@ -11,8 +11,8 @@ pub use json::{
 };
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
-    OrganizationList, Ping, Pong, RawJson, Refresh, Refreshed, Resume, Resync, Revoked,
-    ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Token, Welcome,
+    OrganizationList, Ping, Pong, PresenceSummary, RawJson, Refresh, Refreshed, Resume, Resync,
+    Revoked, ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Token, Welcome,
 };
 
 /// The version of the protocol that this crate speaks.
@@ -38,6 +38,10 @@ pub mod capability {
     pub const ACK: &str = "ack";
     /// Presence is kept.
     pub const PRESENCE: &str = "presence";
+    /// `$refresh` is answered, and `$welcome` says when the token expires.
+    pub const REFRESH: &str = "refresh";
+    /// `$pong` carries a fingerprint of presence.
+    pub const DIGEST: &str = "digest";
 }
 
 /// Close codes of the protocol. The ranges say what a client does next.

@@ -26,6 +26,7 @@ impl Farewell {
             message: message.into(),
             retryable: false,
             retry_after_ms: None,
+            regarding: None,
         };
         Self { error: Some(error), code: close }
     }

@@ -182,6 +182,7 @@ impl Outgoing {
                 message: "Messages arrive faster than they are read. Reconnect to resume.".into(),
                 retryable: true,
                 retry_after_ms: None,
+                regarding: None,
             };
             self.abort(&[ServerMessage::Error(error)], close::OVERLOADED);
             return;

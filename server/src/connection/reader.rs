@@ -135,6 +135,7 @@ impl<'a> Reader<'a> {
                 self.outgoing.push(Item::message(&ServerMessage::Pong(Pong {
                     id,
                     server_time: Some(now()),
+                    ..Pong::default()
                 })));
                 return Ok(());
             }
@@ -174,7 +175,9 @@ impl<'a> Reader<'a> {
             return Err(Refusal::Unauthorized.into());
         }
         self.expires = instant(expires_at);
-        self.outgoing.push(Item::message(&ServerMessage::Refreshed(Refreshed { expires_at })));
+        self.outgoing.push(Item::message(&ServerMessage::Refreshed(Refreshed {
+            expires_in_ms: u64::try_from(expires_at.since(now()).as_millis()).unwrap_or(u64::MAX),
+        })));
         Ok(())
     }
 

@@ -26,6 +26,7 @@ impl State {
                 message: "`hash` is no hash in hexadecimal.".into(),
                 retryable: false,
                 retry_after_ms: None,
+                regarding: None,
             };
             return self.send_to(connection, Item::message(&ServerMessage::Error(error)));
         }

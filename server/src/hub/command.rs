@@ -129,6 +129,7 @@ impl Refusal {
             message: message.into(),
             retryable: retry_after_ms.is_some(),
             retry_after_ms,
+            regarding: None,
         };
         match self {
             Self::Unauthorized => {

@@ -154,6 +154,7 @@ impl State {
             emit_rate: Some(self.limits.emit_rate),
             max_in_flight: Some(self.limits.max_in_flight),
             dedupe_ms: u64::try_from(self.limits.dedupe.as_millis()).ok(),
+            token_expires_in_ms: None,
             resumed,
             capabilities: [
                 capability::BINARY,

@@ -57,8 +57,7 @@ impl State {
                     ),
                 )
             };
-            let error =
-                ServerError { code: code.into(), message, retryable: false, retry_after_ms: None };
+            let error = ServerError { code: code.into(), message, ..ServerError::default() };
             return self.send_to(connection, Item::message(&ServerMessage::Error(error)));
         };
         let Position { epoch, offset } = tenant.stream.head();

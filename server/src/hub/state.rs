@@ -337,6 +337,7 @@ impl State {
             message: "Another connection continues this session.".into(),
             retryable: false,
             retry_after_ms: None,
+            regarding: None,
         };
         self.abort(outgoing, Some(ServerMessage::Error(error)), close::REPLACED);
     }

@@ -99,7 +99,10 @@ fn a_gained_membership_is_subscribed_and_fetched() {
 #[test]
 fn what_was_subscribed_while_it_was_narrowed_away_is_subscribed_when_it_comes_back() {
     let mut world = World::new();
-    let options = ConnectOptions { organizations: Some(organizations(&["north"])) };
+    let options = ConnectOptions {
+        organizations: Some(organizations(&["north"])),
+        ..ConnectOptions::default()
+    };
     world.step(Input::Connect(options));
     world.accept(welcome());
     assert_eq!(world.hello().organizations, Some(organizations(&["north"])));
@@ -134,7 +137,10 @@ fn a_membership_that_is_gone_at_the_next_welcome_is_forgotten_there() {
 fn connecting_with_other_organizations_forgets_those_that_are_left_out() {
     let mut world = full();
     world.step(Input::Disconnect);
-    world.step(Input::Connect(ConnectOptions { organizations: Some(organizations(&["south"])) }));
+    world.step(Input::Connect(ConnectOptions {
+        organizations: Some(organizations(&["south"])),
+        ..ConnectOptions::default()
+    }));
     assert_eq!(world.delivered(), ["purge north"]);
     assert!(world.shown().is_empty());
     assert_eq!(world.client.connection_state().queued_events.len(), 1);

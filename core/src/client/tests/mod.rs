@@ -134,6 +134,7 @@ fn welcome() -> Welcome {
         emit_rate: None,
         max_in_flight: None,
         dedupe_ms: None,
+        token_expires_in_ms: None,
         resumed: BTreeMap::new(),
         capabilities: [capability::RESUME, capability::SNAPSHOT, capability::ACK]
             .map(str::to_owned)

@@ -152,7 +152,7 @@ impl Server {
                 self.line.push(encode_server(&ServerMessage::Ack(ack)));
             }
             ClientMessage::Ping(ping) => {
-                let answer = ServerMessage::Pong(Pong { id: ping.id, server_time: None });
+                let answer = ServerMessage::Pong(Pong { id: ping.id, ..Pong::default() });
                 self.line.push(encode_server(&answer));
             }
             ClientMessage::Snapshot(request) => {

@@ -105,6 +105,7 @@ impl World {
                 Effect::Settled { id, outcome } => self.settled.push((id, outcome)),
                 Effect::Connected => self.results.push(Ok(())),
                 Effect::ConnectFailed(error) => self.results.push(Err(error)),
+                _ => {}
             }
         }
         if self.answers {
@@ -185,7 +186,11 @@ impl World {
 
     pub(super) fn pong(&mut self, id: u64) {
         let server_time = Timestamp::from_millis(self.now.wall.as_millis() + self.server_ahead);
-        self.say(&ServerMessage::Pong(Pong { id, server_time: Some(server_time) }));
+        self.say(&ServerMessage::Pong(Pong {
+            id,
+            server_time: Some(server_time),
+            ..Pong::default()
+        }));
     }
 
     pub(super) fn close(&mut self, code: u16) {
@@ -316,6 +321,7 @@ impl World {
             message: "Later.".into(),
             retryable: true,
             retry_after_ms,
+            ..ServerError::default()
         };
         self.say(&ServerMessage::Error(error));
     }

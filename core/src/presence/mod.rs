@@ -3,6 +3,8 @@
 //! Differences that arrive before the snapshot wait for it, because they may be older than it. A user
 //! with several sockets is one entry that carries their number.
 
+mod digest;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use crate::event::{Envelope, Position, ReceivedEvent, User, UserOffline, UserOnl
 use crate::id::{OrganizationId, UserId};
 use crate::time::Timestamp;
 use crate::wire::RawJson;
+
+pub use digest::{InvalidDigest, PresenceDigest};
 
 /// Differences that wait for one organization's snapshot, at most. Beyond it another one must be asked for,
 /// which they are part of.

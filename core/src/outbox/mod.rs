@@ -1,5 +1,7 @@
 //! Events that wait to be sent or acknowledged, and what becomes of them.
 
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,6 +14,8 @@ use crate::event::Lane;
 use crate::id::{EventId, OrganizationId};
 use crate::time::Timestamp;
 use crate::wire::RawJson;
+
+pub use stored::{Loaded, StoredEvent};
 
 /// An event in the outbox (`QueuedEvent` in the design document).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

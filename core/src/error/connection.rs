@@ -1,0 +1,151 @@
+//! The connection could not be made or was lost.
+
+use thiserror::Error;
+
+/// The connection could not be made or was lost.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConnectionError {
+    /// The server did not accept the connection: it is down, the address is wrong, or it refuses the
+    /// page's origin. A browser does not tell which. Retried with backoff.
+    #[error("The server cannot be reached.")]
+    Unreachable,
+    /// The server did not say `$welcome` in time. Retried with backoff.
+    #[error("The server did not answer in time.")]
+    ConnectTimeout,
+    /// A heartbeat or probe was not answered in time. Reconnects at once.
+    #[error("The connection has gone silent.")]
+    HeartbeatTimeout,
+    /// The server closed the connection.
+    #[error("The server closed the connection (code {code}).")]
+    Closed {
+        /// The WebSocket close code, 1005 if there was none.
+        code: u16,
+    },
+    /// The server refused the token, and a fresh one as well. Sign in again.
+    #[error("Your sign-in is no longer valid. Please sign in again.")]
+    Unauthorized,
+    /// The token source had no token. It is asked again with backoff if `retryable`.
+    #[error("No sign-in token could be had: {reason}")]
+    TokenUnavailable {
+        /// Why, in the words of the token source.
+        reason: String,
+        /// Whether asking again can help.
+        retryable: bool,
+    },
+    /// A new token could not be had or was refused before the old one expires. The connection goes on until
+    /// then; after that it is made anew with a fresh token.
+    #[error("The sign-in could not be renewed: {reason}")]
+    RefreshFailed {
+        /// Why, in the words of the token source or the server's code.
+        reason: String,
+    },
+    /// The server forbids the connection. Retrying does not help.
+    #[error("The server has ended the connection for good (code {code}).")]
+    Forbidden {
+        /// The WebSocket close code, 4000 to 4099.
+        code: u16,
+    },
+    /// The server ended the session for good.
+    #[error("Your session was ended by the server.")]
+    Revoked,
+    /// The server speaks another version of the protocol.
+    #[error("The server speaks protocol {offered}, this client speaks {expected}.")]
+    ProtocolMismatch {
+        /// The server's version.
+        offered: u16,
+        /// The client's version.
+        expected: u16,
+    },
+    /// The server broke the protocol. Retried with backoff.
+    #[error("The server sent something unexpected: {what}.")]
+    Protocol {
+        /// What was wrong, without payload.
+        what: &'static str,
+    },
+    /// The address is not one that a WebSocket can be opened to.
+    #[error("The server's address is not valid: {reason}")]
+    InvalidAddress {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The application disconnected while the call was waiting.
+    #[error("The connection was closed by the application.")]
+    Disconnected,
+    /// Every attempt that the configuration allows was used up.
+    #[error("The server could not be reached after {attempts} attempts.")]
+    AttemptsExhausted {
+        /// How many attempts were made.
+        attempts: u32,
+    },
+    /// There is no browser here, as in server-side rendering.
+    #[error("There is no browser to open a connection in.")]
+    Unsupported,
+}
+
+impl ConnectionError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::HeartbeatTimeout => "heartbeat_timeout",
+            Self::Closed { .. } => "closed",
+            Self::Unauthorized => "unauthorized",
+            Self::TokenUnavailable { .. } => "token_unavailable",
+            Self::RefreshFailed { .. } => "refresh_failed",
+            Self::Forbidden { .. } => "forbidden",
+            Self::Revoked => "revoked",
+            Self::ProtocolMismatch { .. } => "protocol_mismatch",
+            Self::Protocol { .. } => "protocol",
+            Self::InvalidAddress { .. } => "invalid_address",
+            Self::Disconnected => "disconnected",
+            Self::AttemptsExhausted { .. } => "attempts_exhausted",
+            Self::Unsupported => "unsupported",
+        }
+    }
+
+    /// Whether the client tries again by itself.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreachable
+            | Self::ConnectTimeout
+            | Self::HeartbeatTimeout
+            | Self::Closed { .. }
+            | Self::Protocol { .. }
+            | Self::RefreshFailed { .. } => true,
+            Self::TokenUnavailable { retryable, .. } => *retryable,
+            Self::Unauthorized
+            | Self::Forbidden { .. }
+            | Self::Revoked
+            | Self::ProtocolMismatch { .. }
+            | Self::InvalidAddress { .. }
+            | Self::Disconnected
+            | Self::AttemptsExhausted { .. }
+            | Self::Unsupported => false,
+        }
+    }
+    /// What the user or the developer can do.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "Check the network. If others have the same trouble, the server may be down or not allow this page."
+            }
+            Self::ConnectTimeout | Self::HeartbeatTimeout => {
+                "Check the network; it is tried again by itself."
+            }
+            Self::Closed { .. } | Self::Protocol { .. } => "It is tried again by itself.",
+            Self::Unauthorized | Self::Revoked => "Sign in again.",
+            Self::TokenUnavailable { retryable: true, .. } => "It is tried again by itself.",
+            Self::TokenUnavailable { retryable: false, .. } | Self::RefreshFailed { .. } => {
+                "Sign in again if it does not get better by itself."
+            }
+            Self::Forbidden { .. } => "Ask whoever runs the server for access.",
+            Self::ProtocolMismatch { .. } => "Load this page again to get its newest version.",
+            Self::InvalidAddress { .. } => "Correct the address that the application connects to.",
+            Self::Disconnected => "Connect again when a connection is wanted.",
+            Self::AttemptsExhausted { .. } => "Check the network, then try again.",
+            Self::Unsupported => "Connect in a browser; on a server there is nothing to connect.",
+        }
+    }
+}
