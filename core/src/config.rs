@@ -1,8 +1,11 @@
 //! Every setting of the client, its default and why.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::capabilities::Capabilities;
 use crate::event::EventRegistry;
+use crate::recovery::{DefaultRecovery, RecoveryStrategy};
 use crate::safeguards::Safeguards;
 
 /// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
@@ -34,12 +37,28 @@ pub struct Config {
     /// Events that `emit` accepts, and that are written; for the latter `$welcome` may lower it. Default 50/s,
     /// 100 at once.
     pub emit_rate: Rate,
-    /// Emitted events that may wait for their ack at once. Default 32; lowered by `$welcome`.
+    /// Emitted events that may wait for their ack at once. Default 64; lowered by `$welcome`. One organization
+    /// alone takes half of it, so that none can block the others.
     pub max_in_flight: usize,
     /// Events waiting to be sent or acknowledged.
     pub outbox: OutboxConfig,
     /// Limits on what comes in.
     pub inbound: InboundConfig,
+    /// What is made use of where the server offers it. Default: everything.
+    pub capabilities: Capabilities,
+    /// What is done about errors. Default: [`DefaultRecovery`].
+    pub recovery: Arc<dyn RecoveryStrategy>,
+    /// An organization's state is fetched because of unusable events at most this often. Default 30 s: a server
+    /// that sends nothing but rubbish is not asked for more all the time.
+    pub repair_interval: Duration,
+    /// How long before a token expires a new one is handed over. Default 60 s, or half of the token's life if that
+    /// is shorter.
+    pub refresh_before: Duration,
+    /// Whether the outbox is kept over reloads of the page. Default: no. It needs the feature `persist`; without
+    /// it the slice says that memory serves.
+    pub persist: bool,
+    /// How long loading what an earlier page left may take. Default 5 s; afterwards memory serves.
+    pub storage_timeout: Duration,
     pub(crate) safeguards: Safeguards,
 }
 
@@ -64,9 +83,15 @@ impl Default for Config {
             snapshot_timeout: Duration::from_secs(10),
             grace: Duration::from_secs(5),
             emit_rate: Rate { per_second: 50.0, burst: 100 },
-            max_in_flight: 32,
+            max_in_flight: 64,
             outbox: OutboxConfig::default(),
             inbound: InboundConfig::default(),
+            capabilities: Capabilities::default(),
+            recovery: Arc::new(DefaultRecovery),
+            repair_interval: Duration::from_secs(30),
+            refresh_before: Duration::from_mins(1),
+            persist: false,
+            storage_timeout: Duration::from_secs(5),
             safeguards: Safeguards::default(),
         }
     }

@@ -1,16 +1,12 @@
-//! Whether the connection is alive, and how fast.
+//! Whether the connection is alive.
 
 use std::time::Duration;
 
 use crate::config::HeartbeatConfig;
 
-/// How many pings are remembered for their answers.
-const REMEMBERED: usize = 4;
 /// When the first ping is sent after `$welcome`. Sent at once, its answer would wait behind the page's first
 /// snapshot and rendering, and the latency would be that of the page and not of the link.
 const FIRST_PING: Duration = Duration::from_secs(1);
-/// Weight of a new measurement in the smoothed latency, as TCP weighs its round-trip time (RFC 6298).
-const SMOOTHING: f64 = 0.125;
 
 /// What the heartbeat wants done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,44 +27,17 @@ pub(crate) struct Heartbeat {
     answer_by: Option<Duration>,
     /// Whether the answer is awaited because of a doubt and not by routine.
     probing: bool,
-    sent: Vec<(u64, Duration)>,
-    latency: Option<Duration>,
 }
 
 impl Heartbeat {
     pub(crate) fn new(config: HeartbeatConfig, now: Duration) -> Self {
-        Self {
-            config,
-            next_id: 0,
-            next_ping: now + FIRST_PING,
-            answer_by: None,
-            probing: false,
-            sent: Vec::new(),
-            latency: None,
-        }
+        Self { config, next_id: 0, next_ping: now + FIRST_PING, answer_by: None, probing: false }
     }
 
     /// Something came in.
     pub(crate) fn inbound(&mut self) {
         self.answer_by = None;
         self.probing = false;
-    }
-
-    /// The answer to a ping came in. Returns the round-trip time of this one.
-    pub(crate) fn pong(&mut self, id: u64, now: Duration) -> Option<Duration> {
-        let index = self.sent.iter().position(|(sent, _)| *sent == id)?;
-        let (_, at) = self.sent.swap_remove(index);
-        let round_trip = now.saturating_sub(at);
-        self.latency = Some(match self.latency {
-            None => round_trip,
-            Some(smoothed) => smoothed.mul_f64(1.0 - SMOOTHING) + round_trip.mul_f64(SMOOTHING),
-        });
-        Some(round_trip)
-    }
-
-    /// The smoothed round-trip time.
-    pub(crate) fn latency(&self) -> Option<Duration> {
-        self.latency
     }
 
     /// The link is in doubt: asks for a sign of life within the short probe time.
@@ -105,10 +74,6 @@ impl Heartbeat {
         self.next_id += 1;
         // Routine pings do not wait for silence, so that the latency stays known while the server talks.
         self.next_ping = now + self.config.interval;
-        if self.sent.len() == REMEMBERED {
-            self.sent.remove(0);
-        }
-        self.sent.push((self.next_id, now));
         Beat::Ping(self.next_id)
     }
 }
@@ -160,20 +125,6 @@ mod tests {
         subject.poll(secs(115));
         subject.inbound();
         assert_eq!(subject.poll(secs(121)), None);
-    }
-
-    #[test]
-    fn latency_is_measured_and_smoothed() {
-        let mut subject = started();
-        assert_eq!(subject.pong(9, secs(101)), None, "an unknown pong measures nothing");
-        assert_eq!(
-            subject.pong(1, secs(100) + Duration::from_millis(80)),
-            Some(Duration::from_millis(80))
-        );
-        assert_eq!(subject.pong(1, secs(101)), None, "a pong counts once");
-        assert_eq!(subject.poll(secs(115)), Some(Beat::Ping(2)));
-        subject.pong(2, secs(115) + Duration::from_millis(160));
-        assert_eq!(subject.latency(), Some(Duration::from_millis(90)));
     }
 
     #[test]

@@ -33,10 +33,13 @@ pub mod event;
 pub mod monitor;
 pub mod outbox;
 pub mod presence;
+pub mod recovery;
 pub mod tenant;
 pub mod wire;
 
 mod backoff;
+mod capabilities;
+mod health;
 mod heartbeat;
 mod id;
 mod rate_limit;
@@ -45,13 +48,15 @@ mod resume;
 pub mod safeguards;
 mod time;
 
+pub use capabilities::{Capabilities, SwitchedOff, SwitchedOffBy};
 pub use client::{
     Client, ConnectOptions, ConnectionState, Effect, EmitRequest, ErrorReport, Inbound, Input,
-    Principal, Signal, Snapshot, SocketId, Status,
+    Principal, Signal, Snapshot, SocketId, Status, StorageState,
 };
 pub use config::Config;
 pub use error::{EmitError, Error, ErrorClass};
 pub use event::{Envelope, EventRegistry, ReceivedEvent, SocketEvent};
+pub use health::ConnectionHealth;
 pub use id::{EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
 pub use outbox::{Accepted, Loaded, Outcome, QueuedEvent, StoredEvent};
 pub use presence::{PresenceDigest, PresenceState, UserPresence};

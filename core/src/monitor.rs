@@ -39,6 +39,12 @@ pub struct PerformanceMetrics {
     pub connections: u64,
     /// Connections that were lost.
     pub connections_lost: u64,
+    /// Acks of events that nobody waits for: unknown, repeated, or of another session.
+    pub unexpected_acks: u64,
+    /// How often presence differed from the server's fingerprint and was fetched anew.
+    pub repairs: u64,
+    /// Records of the stored outbox that were refused.
+    pub records_refused: u64,
     /// Organizations whose state was fetched anew because missed events could not be replayed.
     pub resyncs: u64,
 }

@@ -1,15 +1,16 @@
 //! From the wish to be connected to `$welcome`, and back after a loss.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Client, ConnectOptions, Effect, ErrorReport, Signal, SocketId, Status};
-use crate::backoff::Backoff;
+use super::{Client, ConnectOptions, Effect, ErrorReport, SocketId, Status};
 use crate::error::{ConnectionError, ValidationError};
-use crate::heartbeat::{Beat, Heartbeat};
+use crate::heartbeat::Heartbeat;
+use crate::recovery::{ConnectionRecovery, OfflineMode, OnlineSync};
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, Connect, PROTOCOL_VERSION, Ping, Resume, ServerError, Token, Welcome,
-    capability, close, encode_client,
+    ClientMessage, Connect, PROTOCOL_VERSION, Resume, ServerError, Token, Welcome, capability,
+    close, encode_client,
 };
 
 /// How long the server may put off the next attempt at most: it must not park a client for good.
@@ -40,7 +41,7 @@ impl Phase {
 
 /// How soon a lost connection is tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pace {
+pub(super) enum Pace {
     Backoff,
     Prompt,
     Now,
@@ -49,6 +50,9 @@ enum Pace {
 impl Client {
     /// The application wants to be connected. While it is or tries to be, this changes nothing.
     pub(super) fn connect(&mut self, options: ConnectOptions) {
+        if let (Some(user), None) = (&options.user, &self.principal) {
+            self.own_storage(user);
+        }
         if !matches!(self.phase, Phase::Idle) {
             if matches!(self.phase, Phase::Live { .. }) {
                 self.effect(Effect::Connected);
@@ -64,7 +68,7 @@ impl Client {
         match self.phase {
             Phase::Live { .. } => {
                 self.drop_link(close::NORMAL);
-                self.lost_at = Some(self.now.monotonic);
+                self.link_lost();
                 self.begin_anew();
             }
             Phase::Idle | Phase::Waiting { .. } => self.begin_anew(),
@@ -90,6 +94,8 @@ impl Client {
             self.effect(Effect::ConnectFailed(ConnectionError::Disconnected));
         }
         self.drop_link(close::NORMAL);
+        let (now, patience) = (self.now.monotonic, self.config.heartbeat.probe_timeout);
+        self.health.disconnected(now, patience, false);
         self.state.status = Status::Disconnected;
         self.state.error = None;
         self.state.next_attempt = None;
@@ -104,15 +110,19 @@ impl Client {
             attempt: self.next_attempt,
             until: self.now.monotonic + self.config.connect_timeout,
         };
-        self.effect(Effect::FetchToken {
-            attempt: self.next_attempt,
-            fresh: self.needs_fresh_token,
-        });
+        let fresh = self.needs_fresh_token || self.token_has_expired();
+        self.fetch_token(self.next_attempt, fresh);
+    }
+
+    pub(super) fn fetch_token(&mut self, attempt: u64, fresh: bool) {
+        self.effect(Effect::FetchToken { attempt, fresh });
     }
 
     /// The token source answered. An answer to an earlier attempt is ignored.
     pub(super) fn token(&mut self, answered: u64, result: Result<Token, ConnectionError>) {
-        if !matches!(self.phase, Phase::Token { attempt, .. } if attempt == answered) {
+        if self.renewal_token(answered, &result)
+            || !matches!(self.phase, Phase::Token { attempt, .. } if attempt == answered)
+        {
             return;
         }
         match result {
@@ -132,12 +142,13 @@ impl Client {
     pub(super) fn opened(&mut self, opened: SocketId) {
         let Phase::Handshake { socket, token, .. } = &mut self.phase else { return };
         let Some(token) = (if *socket == opened { token.take() } else { None }) else { return };
+        let capabilities = self.config.capabilities;
+        let may_resume = capabilities.allow(capability::RESUME)
+            && self.config.recovery.sync_when_online() == OnlineSync::Resume;
         let resume = self.principal.as_ref().map(|principal| Resume {
             session: principal.session.clone(),
-            offsets: self.streams.positions(),
+            offsets: if may_resume { self.streams.positions() } else { BTreeMap::new() },
         });
-        let capabilities =
-            [capability::BINARY, capability::COALESCE, capability::RESUME, capability::SNAPSHOT];
         self.send(
             opened,
             &ClientMessage::Connect(Connect {
@@ -145,7 +156,7 @@ impl Client {
                 token,
                 organizations: self.tenant.subscriptions(),
                 resume,
-                capabilities: capabilities.map(str::to_owned).into(),
+                capabilities: capabilities.offered(),
             }),
         );
     }
@@ -176,13 +187,17 @@ impl Client {
         };
         self.retry_at = None;
         self.lost_at = None;
+        self.offline_mode = OfflineMode::Queue;
+        self.health.connected(self.now.monotonic);
         self.state.status = Status::Connected;
         self.state.last_connected = Some(self.now.wall);
         self.state.error = None;
         self.state.latency = None;
         self.metrics.connections += 1;
         tracing::info!(socket = socket.0, session = %welcome.session, user = %welcome.user_id, "connected");
+        let token_life = welcome.token_expires_in_ms.map(Duration::from_millis);
         self.open_session(welcome);
+        self.token_expires_in(token_life);
     }
 
     /// A socket closed by itself or by the server.
@@ -245,14 +260,22 @@ impl Client {
         if let Some(wait) = error.retry_after_ms.map(Duration::from_millis) {
             self.retry_at = Some(self.now.monotonic + wait.min(LONGEST_RETRY_AFTER));
         }
+        if !self.renewal_refused(error) {
+            let code = error.code.chars().take(64).collect();
+            self.report(ConnectionError::Reported { code, retryable: error.retryable });
+        }
     }
 
     /// The attempt or connection failed; the next attempt is scheduled.
-    fn lose(&mut self, error: ConnectionError, pace: Pace) {
+    pub(super) fn lose(&mut self, error: ConnectionError, pace: Pace) {
         if !error.is_retryable() {
             return self.give_up(error, close::NORMAL);
         }
         let attempts = self.backoff.attempts();
+        let recovery = self.config.recovery.handle_connection_error(&error, attempts);
+        if recovery == ConnectionRecovery::GiveUp {
+            return self.give_up(error, close::NORMAL);
+        }
         if self.config.backoff.max_attempts.is_some_and(|max| attempts >= max) {
             self.report(error);
             return self.give_up(ConnectionError::AttemptsExhausted { attempts }, close::NORMAL);
@@ -269,7 +292,10 @@ impl Client {
             Pace::Now => Duration::ZERO,
         };
         self.state.reconnect_attempts = self.backoff.attempts();
-        let not_before = self.retry_at.take().unwrap_or_default();
+        let mut not_before = self.retry_at.take().unwrap_or_default();
+        if let ConnectionRecovery::RetryAfter(wait) = recovery {
+            not_before = not_before.max(self.now.monotonic.saturating_add(wait));
+        }
         self.wait(self.now.monotonic + delay, not_before);
     }
 
@@ -282,7 +308,7 @@ impl Client {
     }
 
     /// Waits for the next attempt, which the server does not want `not_before`.
-    fn wait(&mut self, until: Duration, not_before: Duration) {
+    pub(super) fn wait(&mut self, until: Duration, not_before: Duration) {
         let until = until.max(not_before);
         let delay = until.saturating_sub(self.now.monotonic);
         let millis = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
@@ -300,10 +326,18 @@ impl Client {
         };
         self.drop_link(code);
         self.metrics.connections_lost += u64::from(was_live);
-        self.lost_at.get_or_insert(self.now.monotonic);
+        self.link_lost();
         self.state.error = Some(ErrorReport { error: error.clone().into(), at: self.now.wall });
         if attempted {
             self.effect(Effect::ConnectFailed(error.clone()));
+        }
+    }
+
+    /// From now on there is no connection although one is wanted.
+    fn link_lost(&mut self) {
+        if self.lost_at.is_none() {
+            self.lost_at = Some(self.now.monotonic);
+            self.offline_mode = self.config.recovery.enable_offline_mode();
         }
     }
 
@@ -316,39 +350,12 @@ impl Client {
         self.state.latency = None;
         self.streams.connection_lost();
         self.presence.connection_lost();
-        self.outbox.connection_lost();
+        self.renewal_ends();
+        let gone = self.outbox.connection_lost();
+        self.settle_all(gone);
         self.outbox_changed = true;
-    }
-
-    /// News of the page: a live link is probed, a wait is cut short, but not below what the server asked
-    /// for. A deliberate disconnect stays.
-    pub(super) fn signal(&mut self, signal: Signal) {
-        tracing::debug!(?signal, "page signal");
-        if let Phase::Waiting { until, not_before } = self.phase
-            && signal != Signal::Offline
-        {
-            let delay = Backoff::hurried_delay(&self.config.backoff, &mut self.rng);
-            self.wait(until.min(self.now.monotonic + delay), not_before);
-        }
-        self.probe();
-    }
-
-    /// Puts a live link in doubt until something comes in.
-    pub(super) fn probe(&mut self) {
-        let now = self.now.monotonic;
-        let Phase::Live { socket, heartbeat, .. } = &mut self.phase else { return };
-        if heartbeat.is_probing() {
-            return;
-        }
-        let (socket, beat) = (*socket, heartbeat.probe(now));
-        self.beat(socket, beat);
-    }
-
-    fn beat(&mut self, socket: SocketId, beat: Beat) {
-        match beat {
-            Beat::Ping(id) => self.send(socket, &ClientMessage::Ping(Ping { id })),
-            Beat::Dead => self.lose(ConnectionError::HeartbeatTimeout, Pace::Prompt),
-        }
+        let (now, patience) = (self.now.monotonic, self.config.heartbeat.probe_timeout);
+        self.health.disconnected(now, patience, true);
     }
 
     /// Carries out what the phase has due.
@@ -414,14 +421,6 @@ impl Client {
     /// Whether a frame that came in on `socket` counts.
     pub(super) fn is_current(&self, socket: SocketId) -> bool {
         self.phase.socket() == Some(socket)
-    }
-
-    /// The heartbeat of the open session.
-    pub(super) fn heartbeat(&mut self) -> Option<&mut Heartbeat> {
-        match &mut self.phase {
-            Phase::Live { heartbeat, .. } => Some(heartbeat),
-            _ => None,
-        }
     }
 
     /// Whether no connection is wanted or to be had.

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Client, Effect, Inbound, SocketId};
-use crate::error::{ConnectionError, PerformanceError, PermissionError, ValidationError};
+use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
 use crate::event::{Position, ReceivedEvent, Scope};
+use crate::health::millis;
 use crate::id::OrganizationId;
 use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Pong, ServerMessage, decode_server, split_frame,
+    ClientMessage, EventItem, Incoming, Pong, ServerMessage, capability, decode_server, split_frame,
 };
 
 /// The server's clock, carried on by the steady one: the wall clock may be wrong and may be set.
@@ -73,7 +74,7 @@ impl Client {
     }
 
     /// Counts a message that is malformed or failed validation. The connection goes on.
-    pub(super) fn refuse(&mut self, error: ValidationError) {
+    pub(super) fn refuse(&mut self, error: impl Into<Error>) {
         self.metrics.dropped_invalid += 1;
         self.report(error);
     }
@@ -99,21 +100,21 @@ impl Client {
             ServerMessage::Snapshot(part) => self.snapshot_part(part),
             ServerMessage::Membership(membership) => self.membership(&membership.organizations),
             ServerMessage::Resync(resync) => self.resync(&resync),
+            ServerMessage::Refreshed(refreshed) => self.refreshed(&refreshed),
             // Handled above, or nothing that the state depends on.
             ServerMessage::Welcome(_)
             | ServerMessage::Error(_)
             | ServerMessage::Revoked(_)
             | ServerMessage::Subscribed(_)
-            | ServerMessage::Refreshed(_)
             | ServerMessage::Audit(_) => {}
         }
     }
 
     fn pong(&mut self, pong: &Pong) {
         let now = self.now.monotonic;
-        let Some(heartbeat) = self.heartbeat() else { return };
-        let Some(round_trip) = heartbeat.pong(pong.id, now) else { return };
-        self.state.latency = self.heartbeat().and_then(|heartbeat| heartbeat.latency()).map(millis);
+        let Some(round_trip) = self.health.answered(pong.id, now) else { return };
+        self.state.latency = self.health.latency().map(millis);
+        self.compare_presence(pong);
         if let Some(read) = pong.server_time {
             // It was read when the pong was halfway.
             self.server_clock = Some(ServerClock { at: now.saturating_sub(round_trip / 2), read });
@@ -157,10 +158,10 @@ impl Client {
             });
         }
         if self.is_ahead_of_the_server(envelope.timestamp) {
-            return self.refuse(ValidationError::FutureTimestamp);
+            return self.unusable(envelope, ValidationError::FutureTimestamp);
         }
         match kind.decode(envelope.clone(), item.json.get()) {
-            Err(error) => self.refuse(error),
+            Err(error) => self.unusable(envelope, error),
             Ok(event) if verdict == Verdict::Hold => self.hold(Arc::new(event)),
             Ok(event) => self.deliver(Arc::new(event)),
         }
@@ -197,7 +198,8 @@ impl Client {
 
     /// Hands an event to presence, slices and handlers.
     pub(super) fn deliver(&mut self, event: Arc<ReceivedEvent>) {
-        if self.presence.apply(&event, self.now.wall).is_err()
+        if self.offers(capability::PRESENCE)
+            && self.presence.apply(&event, self.now.wall).is_err()
             && let Some(organization) = &event.envelope.organization
         {
             self.synchronize_presence(organization);
@@ -205,8 +207,4 @@ impl Client {
         self.metrics.events_delivered += 1;
         self.effect(Effect::Deliver(Inbound::Event(event)));
     }
-}
-
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1_000.0
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::renewal::Renewal;
 use super::{Client, Effect, Inbound, Principal};
 use crate::config::Rate;
 use crate::error::ConnectionError;
@@ -23,19 +24,30 @@ pub(super) struct ServerLimits {
     pub(super) dedupe: Option<Duration>,
 }
 
+/// What becomes of stored events at the end of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stored {
+    Kept,
+    Erased,
+}
+
 impl Client {
     /// Takes over what `$welcome` says. Another user than before begins with nothing of the former's.
     pub(super) fn open_session(&mut self, welcome: Welcome) {
         if self.principal.as_ref().is_some_and(|principal| principal.user_id != welcome.user_id) {
-            self.end_principal();
+            self.end_principal(Stored::Erased);
+        } else if self.is_stored_for_another_than(&welcome.user_id) {
+            // Somebody else was expected, whose stored events wait for another time.
+            self.end_principal(Stored::Kept);
         }
         let change = self.tenant.set_server_organizations(&welcome.user_id, &welcome.organizations);
         self.principal = Some(Arc::new(Principal {
-            user_id: welcome.user_id,
+            user_id: welcome.user_id.clone(),
             session: welcome.session,
             organizations: Vec::new(),
             capabilities: welcome.capabilities,
         }));
+        self.own_storage(&welcome.user_id);
         self.limit_rate(
             welcome.emit_rate.map(|rate| Rate { per_second: rate.per_second, burst: rate.burst }),
         );
@@ -77,9 +89,10 @@ impl Client {
 
     /// Whether the server offers a capability.
     pub(super) fn offers(&self, name: &str) -> bool {
-        self.principal
-            .as_ref()
-            .is_some_and(|principal| principal.capabilities.iter().any(|offered| offered == name))
+        let offered = |principal: &Arc<Principal>| {
+            principal.capabilities.iter().any(|offered| offered == name)
+        };
+        self.config.capabilities.allow(name) && self.principal.as_ref().is_some_and(offered)
     }
 
     /// `$membership`: organizations or roles changed.
@@ -131,13 +144,14 @@ impl Client {
             tracing::info!(%organization, "purged");
             self.presence.purge(organization);
             self.streams.purge(organization);
+            self.repairs.purge(organization);
             self.recall(|delivery| match delivery {
                 Inbound::Event(event) => event.envelope.organization.as_ref() == Some(organization),
                 Inbound::Snapshot(snapshot) => snapshot.organization == *organization,
                 Inbound::Purge(_) | Inbound::PurgeAll => false,
             });
             self.effect(Effect::Deliver(Inbound::Purge(organization.clone())));
-            let gone = self.outbox.purge(Some(organization));
+            let gone = self.outbox.purge(Some(organization), false);
             self.settle_all(gone);
         }
     }
@@ -159,18 +173,24 @@ impl Client {
     /// The user signed out.
     pub(super) fn sign_out(&mut self) {
         self.disconnect();
-        self.end_principal();
+        self.end_principal(Stored::Erased);
         self.state.last_connected = None;
+    }
+
+    /// The page's part ends. What is stored waits for the next page.
+    pub(super) fn end(&mut self) {
+        self.disconnect();
+        self.end_principal(Stored::Kept);
     }
 
     /// `$revoked`, or its close code: as a sign-out, but by the server.
     pub(super) fn revoked(&mut self) {
         self.give_up(ConnectionError::Revoked, close::NORMAL);
-        self.end_principal();
+        self.end_principal(Stored::Erased);
     }
 
     /// The end of a principal epoch: all that is held of the user goes together.
-    fn end_principal(&mut self) {
+    fn end_principal(&mut self, stored: Stored) {
         self.principal = None;
         self.tenant = TenantFilter::default();
         self.tenant.update_subscriptions(self.options.organizations.as_deref());
@@ -178,11 +198,14 @@ impl Client {
             return;
         }
         self.streams.clear();
+        self.repairs.clear();
         self.presence.clear();
+        self.renewal = Renewal::default();
+        self.storage_ends(stored == Stored::Erased);
         self.recent_errors.clear();
         self.recall(|_| true);
         self.effect(Effect::Deliver(Inbound::PurgeAll));
-        let gone = self.outbox.purge(None);
+        let gone = self.outbox.purge(None, stored == Stored::Kept);
         self.settle_all(gone);
     }
 }

@@ -5,17 +5,23 @@
 //!
 //! - `io`: inputs and effects. `state`: what an application sees of the connection.
 //! - `connection`: from the wish to be connected to `$welcome`, and back after a loss.
+//! - `liveness`: whether the link lives, by heartbeat and probes.
 //! - `inbound`: frames to events, through liveness, duplicates, tenant filter, permission, validation.
 //! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
 //! - `sync`: snapshots and resynchronization.
-//! - `outbound`: emitted events, their sending and their outcomes.
+//! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload.
+//! - `renewal`: a new token before the old one expires. `repair`: state that was found to be wrong.
 
 mod connection;
 mod inbound;
 mod io;
+mod liveness;
 mod membership;
 mod outbound;
+mod renewal;
+mod repair;
 mod state;
+mod storage;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -30,15 +36,19 @@ use rand_core::SeedableRng;
 
 pub use io::{ConnectOptions, Effect, EmitRequest, Inbound, Input, Signal, Snapshot, SocketId};
 pub use state::{ConnectionState, ErrorReport, Principal, Status};
+pub use storage::StorageState;
 
 use crate::backoff::Backoff;
+use crate::capabilities::SwitchedOff;
 use crate::config::Config;
 use crate::error::Error;
+use crate::health::{ConnectionHealth, Health};
 use crate::id::OrganizationId;
 use crate::monitor::PerformanceMetrics;
 use crate::outbox::Outbox;
 use crate::presence::{Presence, PresenceState};
 use crate::rate_limit::TokenBucket;
+use crate::recovery::OfflineMode;
 use crate::resume::Streams;
 use crate::safeguards::Safeguard;
 use crate::tenant::TenantFilter;
@@ -46,6 +56,9 @@ use crate::time::{Now, Timestamp};
 use connection::Phase;
 use inbound::ServerClock;
 use membership::ServerLimits;
+use renewal::Renewal;
+use repair::Repairs;
+use storage::Storage;
 
 /// The client. See the [crate] documentation for an example.
 pub struct Client {
@@ -65,13 +78,18 @@ pub struct Client {
     retry_at: Option<Duration>,
     /// When the connection was lost, while it has not come back.
     lost_at: Option<Duration>,
+    /// What happens to events that are emitted meanwhile.
+    offline_mode: OfflineMode,
+    renewal: Renewal,
 
     state: ConnectionState,
     principal: Option<Arc<Principal>>,
     tenant: TenantFilter,
     streams: Streams,
     presence: Presence,
+    repairs: Repairs,
     outbox: Outbox,
+    storage: Storage,
     /// Whether the outbox changed since `state.queued_events` was made from it.
     outbox_changed: bool,
     /// What `emit` accepts.
@@ -84,6 +102,7 @@ pub struct Client {
     paced_until: Option<Duration>,
     /// The server's clock, while it is known.
     server_clock: Option<ServerClock>,
+    health: Health,
     metrics: PerformanceMetrics,
     recent_errors: VecDeque<ErrorReport>,
 }
@@ -112,18 +131,23 @@ impl Client {
             needs_fresh_token: false,
             retry_at: None,
             lost_at: None,
+            offline_mode: OfflineMode::Queue,
+            renewal: Renewal::default(),
             state: ConnectionState::default(),
             principal: None,
             tenant: TenantFilter::default(),
             streams: Streams::default(),
             presence: Presence::default(),
+            repairs: Repairs::default(),
             outbox,
+            storage: Storage::default(),
             outbox_changed: false,
             admission,
             pacing,
             limits: ServerLimits::default(),
             paced_until: None,
             server_clock: None,
+            health: Health::default(),
             metrics: PerformanceMetrics::default(),
             recent_errors: VecDeque::new(),
         }
@@ -148,8 +172,10 @@ impl Client {
                 self.update_user_organizations(&organizations);
             }
             Input::UpdateSubscriptions(organizations) => self.update_subscriptions(organizations),
-            Input::Loaded { .. } | Input::Stored { .. } | Input::StorageReleased(_) => {}
-            Input::End => self.sign_out(),
+            Input::Loaded { operation, result } => self.loaded(operation, result),
+            Input::Stored { operation, result } => self.stored(operation, result),
+            Input::StorageReleased(user) => self.storage_released(user),
+            Input::End => self.end(),
             Input::Tick => {}
         }
         self.settle_down();
@@ -166,6 +192,9 @@ impl Client {
             self.lost_at.filter(|_| !self.state.is_lost).map(|at| at + self.config.grace);
         [
             self.connection_deadline(),
+            self.renewal_deadline(),
+            self.repairs_deadline(),
+            self.storage_deadline(),
             self.outbox.deadline(),
             self.outbound_deadline(),
             self.streams.deadline(self.config.snapshot_timeout),
@@ -186,6 +215,7 @@ impl Client {
         if disagree {
             // What was derived from the steady clock is as doubtful as the link.
             self.server_clock = None;
+            self.look_at_the_wall_clock();
             self.probe();
         }
     }
@@ -193,7 +223,10 @@ impl Client {
     /// What is due by now, after whatever happened.
     fn settle_down(&mut self) {
         self.connection_due();
+        self.renewal_due();
         self.sync_due();
+        self.repairs_due();
+        self.storage_due();
         self.outbound_due();
         self.state.is_lost =
             self.lost_at.is_some_and(|at| self.now.monotonic >= at + self.config.grace);
@@ -214,6 +247,7 @@ impl Client {
 
     fn keep_error(&mut self, error: Error, at: Timestamp) {
         let (class, code) = (error.class(), error.code());
+        self.health.error(self.now.monotonic);
         if let Some(index) = self.recent_errors.iter().position(|known| known.error == error) {
             tracing::debug!(?class, code, "again: {error}");
             self.recent_errors.remove(index);
@@ -235,6 +269,25 @@ impl Client {
     /// The connection as an application sees it.
     pub fn connection_state(&self) -> &ConnectionState {
         &self.state
+    }
+
+    /// How well the connection does.
+    pub fn health(&self) -> ConnectionHealth {
+        self.health.report(self.now.monotonic)
+    }
+
+    /// Whether unsent events outlive a reload of the page.
+    pub fn storage_state(&self) -> &StorageState {
+        &self.storage.state
+    }
+
+    /// Abilities that are not made use of, because the configuration or the server says so. Empty while nobody is
+    /// signed in: what the server offers is not known then.
+    pub fn switched_off(&self) -> Vec<SwitchedOff> {
+        let off = |principal: &Arc<Principal>| {
+            self.config.capabilities.switched_off(&principal.capabilities)
+        };
+        self.principal.as_ref().map_or_else(Vec::new, off)
     }
 
     /// Who is signed in, once the server said so.

@@ -1,14 +1,16 @@
 //! Emitted events: their acceptance, their sending, their outcomes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand_core::RngCore;
 
-use super::{Client, Effect, EmitRequest};
+use super::{Client, Effect, EmitRequest, SocketId};
 use crate::error::{EmitError, Error, ValidationError};
 use crate::event::{Envelope, EventKind};
 use crate::id::{EventId, UserId};
 use crate::outbox::{Accepted, NewEvent, Outcome, QueuedEvent};
+use crate::recovery::OfflineMode;
 use crate::safeguards::Safeguard;
 use crate::time::Now;
 use crate::wire::{
@@ -40,6 +42,9 @@ impl Client {
         if self.principal.is_none() && self.is_idle() {
             return Err(EmitError::Closed);
         }
+        if self.live_socket().is_none() && self.offline_mode == OfflineMode::Refuse {
+            return Err(EmitError::Offline);
+        }
         let kind = self
             .config
             .registry
@@ -61,15 +66,18 @@ impl Client {
             .take(self.now.monotonic)
             .map_err(|wait| EmitError::RateLimited { retry_after_ms: millis_up(wait) })?;
         let id = EventId::from_bits(self.random_bits());
-        self.outbox.push(NewEvent {
+        let new = NewEvent {
             id: id.clone(),
             event_type: kind.event_type,
             organization: request.organization.clone(),
             payload,
             lane: kind.lane,
             timestamp: self.now.wall,
-            expires_at: self.now.monotonic.saturating_add(kind.time_to_live),
-        })?;
+            time_to_live: kind.time_to_live,
+            volatile: kind.volatile,
+        };
+        self.outbox.push(self.now.monotonic, new)?;
+        self.store(&id);
         self.outbox_changed = true;
         self.metrics.events_emitted += 1;
         Ok(id)
@@ -109,18 +117,25 @@ impl Client {
             self.settle_all(gone);
         }
         self.paced_until = None;
-        let Some(socket) = self.live_socket() else { return };
-        // Nothing that matters is written into a link that may be dead.
-        if self.heartbeat().is_some_and(|heartbeat| heartbeat.is_probing()) {
-            return;
+        if let Some(socket) = self.live_socket()
+            && !self.is_loading()
+            // Nothing that matters is written into a link that may be dead.
+            && !self.heartbeat().is_some_and(|heartbeat| heartbeat.is_probing())
+        {
+            self.write_due(socket);
         }
+        let gone = self.outbox.discard_volatile();
+        self.settle_all(gone);
+    }
+
+    /// Writes as much as window and pace allow.
+    fn write_due(&mut self, socket: SocketId) {
         let now = self.now.monotonic;
         let window =
             self.config.max_in_flight.min(self.limits.in_flight.unwrap_or(usize::MAX)).max(1);
         let user = self.principal.as_ref().map(|principal| principal.user_id.clone());
-        while self.outbox.in_flight() < window {
-            let (Some(event), Some(user)) = (self.outbox.next(), &user) else { return };
-            if !self.outbox.may_be_sent(&event.id, now) {
+        while let (Some(event), Some(user)) = (self.next_to_write(window), &user) {
+            if !self.outbox.may_be_sent(&event.id, now, self.limits.dedupe) {
                 self.settle(&event.id, Outcome::Unconfirmed);
                 continue;
             }
@@ -147,6 +162,14 @@ impl Client {
                 self.settle(&event.id, Outcome::Unconfirmed);
             }
         }
+    }
+
+    fn next_to_write(&self, window: usize) -> Option<Arc<QueuedEvent>> {
+        #[cfg(feature = "controls")]
+        if !self.config.safeguards.hold(Safeguard::Order) {
+            return self.outbox.next_out_of_order(window);
+        }
+        self.outbox.next(window)
     }
 
     /// The membership may have changed since the event was accepted, and the server said what it takes.
@@ -185,13 +208,19 @@ impl Client {
                 }
             }
         };
-        self.settle(&ack.id, outcome);
+        if !self.settle(&ack.id, outcome) {
+            self.metrics.unexpected_acks += 1;
+            tracing::debug!(id = %ack.id, "an ack that nobody waits for");
+        }
     }
 
-    fn settle(&mut self, id: &EventId, outcome: Outcome) {
-        if self.outbox.settle(id) {
+    /// Whether the event was in the outbox.
+    fn settle(&mut self, id: &EventId, outcome: Outcome) -> bool {
+        let was_there = self.outbox.settle(id);
+        if was_there {
             self.announce(id.clone(), outcome);
         }
+        was_there
     }
 
     /// Announces the outcomes of events that have left the outbox.
@@ -208,6 +237,7 @@ impl Client {
         }
         tracing::debug!(%id, outcome = outcome.code(), "settled");
         self.outbox_changed = true;
+        self.unstore(&id);
         self.effect(Effect::Settled { id, outcome });
     }
 }

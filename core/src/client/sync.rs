@@ -13,14 +13,16 @@ use crate::wire::{
 impl Client {
     /// Asks for all state of an organization. Its events are held until it comes.
     pub(super) fn synchronize(&mut self, organization: &OrganizationId) {
-        let mut topics = vec![PRESENCE_TOPIC.to_owned()];
-        topics.extend(self.config.topics.iter().cloned());
+        let presence = self.offers(capability::PRESENCE).then(|| PRESENCE_TOPIC.to_owned());
+        let topics = presence.into_iter().chain(self.config.topics.iter().cloned()).collect();
         self.request_snapshot(organization, true, topics);
     }
 
     /// Asks for presence alone: it may have changed without an event while nobody was connected.
     pub(super) fn synchronize_presence(&mut self, organization: &OrganizationId) {
-        self.request_snapshot(organization, false, vec![PRESENCE_TOPIC.to_owned()]);
+        if self.offers(capability::PRESENCE) {
+            self.request_snapshot(organization, false, vec![PRESENCE_TOPIC.to_owned()]);
+        }
     }
 
     fn request_snapshot(

@@ -63,6 +63,14 @@ pub enum ConnectionError {
         /// What was wrong, without payload.
         what: &'static str,
     },
+    /// The server reported an error. If the connection ends because of it, that is an error of its own.
+    #[error("The server reports an error: {code}.")]
+    Reported {
+        /// The server's code, cut to 64 characters.
+        code: String,
+        /// Whether the server says that trying again can help.
+        retryable: bool,
+    },
     /// The address is not one that a WebSocket can be opened to.
     #[error("The server's address is not valid: {reason}")]
     InvalidAddress {
@@ -98,6 +106,7 @@ impl ConnectionError {
             Self::Revoked => "revoked",
             Self::ProtocolMismatch { .. } => "protocol_mismatch",
             Self::Protocol { .. } => "protocol",
+            Self::Reported { .. } => "reported",
             Self::InvalidAddress { .. } => "invalid_address",
             Self::Disconnected => "disconnected",
             Self::AttemptsExhausted { .. } => "attempts_exhausted",
@@ -114,7 +123,9 @@ impl ConnectionError {
             | Self::Closed { .. }
             | Self::Protocol { .. }
             | Self::RefreshFailed { .. } => true,
-            Self::TokenUnavailable { retryable, .. } => *retryable,
+            Self::TokenUnavailable { retryable, .. } | Self::Reported { retryable, .. } => {
+                *retryable
+            }
             Self::Unauthorized
             | Self::Forbidden { .. }
             | Self::Revoked
@@ -134,14 +145,16 @@ impl ConnectionError {
             Self::ConnectTimeout | Self::HeartbeatTimeout => {
                 "Check the network; it is tried again by itself."
             }
-            Self::Closed { .. } | Self::Protocol { .. } => "It is tried again by itself.",
+            Self::Closed { .. }
+            | Self::Protocol { .. }
+            | Self::TokenUnavailable { retryable: true, .. } => "It is tried again by itself.",
             Self::Unauthorized | Self::Revoked => "Sign in again.",
-            Self::TokenUnavailable { retryable: true, .. } => "It is tried again by itself.",
             Self::TokenUnavailable { retryable: false, .. } | Self::RefreshFailed { .. } => {
                 "Sign in again if it does not get better by itself."
             }
             Self::Forbidden { .. } => "Ask whoever runs the server for access.",
             Self::ProtocolMismatch { .. } => "Load this page again to get its newest version.",
+            Self::Reported { .. } => "Look the code up in the documentation of the server.",
             Self::InvalidAddress { .. } => "Correct the address that the application connects to.",
             Self::Disconnected => "Connect again when a connection is wanted.",
             Self::AttemptsExhausted { .. } => "Check the network, then try again.",

@@ -101,6 +101,10 @@ pub trait SocketEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
     const SCOPE: Scope = Scope::Organization;
     /// Which way events of this type may travel.
     const DIRECTION: Direction = Direction::Both;
+    /// Whether an emitted event of this type is written at once or not at all, and never twice: cursor
+    /// positions, typing marks. One that cannot be written at once has the outcome
+    /// [`Discarded`](crate::Outcome::Discarded).
+    const VOLATILE: bool = false;
 
     /// How long an emitted event is worth delivering. After it the event is never sent again.
     fn time_to_live() -> Duration {

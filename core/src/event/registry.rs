@@ -45,6 +45,8 @@ pub struct EventKind {
     pub lane: Lane,
     /// How long an emitted event is worth delivering.
     pub time_to_live: Duration,
+    /// Whether an emitted event is written at once or not at all.
+    pub volatile: bool,
     decode: fn(&str) -> Result<Payload, ValidationError>,
 }
 
@@ -56,6 +58,7 @@ impl fmt::Debug for EventKind {
             .field("direction", &self.direction)
             .field("lane", &self.lane)
             .field("time_to_live", &self.time_to_live)
+            .field("volatile", &self.volatile)
             .finish_non_exhaustive()
     }
 }
@@ -68,6 +71,7 @@ impl EventKind {
             direction: E::DIRECTION,
             lane: E::lane(),
             time_to_live: E::time_to_live(),
+            volatile: E::VOLATILE,
             decode: |json| {
                 let event: E = serde_json::from_str(json)
                     .map_err(|error| ValidationError::structure(&error))?;

@@ -1,6 +1,9 @@
 //! Events that wait to be sent or acknowledged, and what becomes of them.
 
+mod schedule;
 mod stored;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,8 +15,9 @@ use crate::config::OutboxConfig;
 use crate::error::EmitError;
 use crate::event::Lane;
 use crate::id::{EventId, OrganizationId};
-use crate::time::Timestamp;
+use crate::time::{Now, Timestamp};
 use crate::wire::RawJson;
+use schedule::{Schedule, Turn};
 
 pub use stored::{Loaded, StoredEvent};
 
@@ -37,6 +41,9 @@ pub struct QueuedEvent {
     pub organization_id: Option<OrganizationId>,
     /// Whether it was written on the present connection and waits for its ack.
     pub in_flight: bool,
+    /// Whether it is kept over a reload of the page.
+    #[serde(default)]
+    pub durable: bool,
 }
 
 /// An event was accepted for sending.
@@ -65,7 +72,8 @@ pub enum Outcome {
     Expired,
     /// It was written, and its time to live or the sign-in ended before an ack: the server may have acted.
     Unconfirmed,
-    /// The sign-in or the membership ended before it was ever written.
+    /// It was never written: the sign-in or the membership ended, or it is of a volatile type and there was no
+    /// connection to write it to at once.
     Discarded,
 }
 
@@ -91,22 +99,48 @@ pub(crate) struct NewEvent {
     pub(crate) payload: RawJson,
     pub(crate) lane: Lane,
     pub(crate) timestamp: Timestamp,
-    /// On the monotonic clock.
-    pub(crate) expires_at: Duration,
+    pub(crate) time_to_live: Duration,
+    /// Whether it is written at once or not at all.
+    pub(crate) volatile: bool,
+}
+
+/// Whether an event was ever written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Written {
+    Never,
+    /// To a server that knows its idempotency key until this point of the monotonic clock, if that is known.
+    KnownUntil(Option<Duration>),
+    /// An earlier page may have written it.
+    Perhaps {
+        /// How long before the page was loaded it was emitted.
+        age: Duration,
+        /// When the page loaded it, on the monotonic clock.
+        restored_at: Duration,
+    },
 }
 
 #[derive(Debug)]
 struct Entry {
     event: Arc<QueuedEvent>,
     lane: Lane,
+    /// On the monotonic clock.
     expires_at: Duration,
-    written: bool,
-    /// Until when it may be sent again, on the monotonic clock.
-    repeat_until: Option<Duration>,
+    /// The same on the wall clock, for another page.
+    expires_at_wall: Timestamp,
+    written: Written,
+    volatile: bool,
 }
 
-/// The order of sending: what was written before goes first, then by lane, then by age.
-type Turn = (bool, Lane, u64);
+impl Entry {
+    fn turn(&self, sequence: u64) -> Turn {
+        Turn { fresh: self.written == Written::Never, lane: self.lane, sequence }
+    }
+
+    fn ended(&self, unwritten: Outcome) -> (EventId, Outcome) {
+        let outcome = if self.written == Written::Never { unwritten } else { Outcome::Unconfirmed };
+        (self.event.id.clone(), outcome)
+    }
+}
 
 /// The queue of emitted events. An event stays until it has its outcome.
 #[derive(Debug, Default)]
@@ -114,9 +148,9 @@ pub(crate) struct Outbox {
     config: OutboxConfig,
     entries: BTreeMap<u64, Entry>,
     by_id: BTreeMap<EventId, u64>,
-    /// Entries that are not in flight.
-    ready: BTreeSet<Turn>,
+    schedule: Schedule,
     expiries: BTreeSet<(Duration, u64)>,
+    volatile: BTreeSet<u64>,
     bytes: usize,
     next_sequence: u64,
 }
@@ -127,18 +161,12 @@ impl Outbox {
     }
 
     /// Appends an event.
-    pub(crate) fn push(&mut self, new: NewEvent) -> Result<(), EmitError> {
+    pub(crate) fn push(&mut self, now: Duration, new: NewEvent) -> Result<(), EmitError> {
         let size = new.payload.as_str().len();
         if self.entries.len() >= self.config.max_events || self.bytes + size > self.config.max_bytes
         {
             return Err(EmitError::QueueFull { events: self.entries.len(), bytes: self.bytes });
         }
-        let sequence = self.next_sequence;
-        self.next_sequence += 1;
-        self.bytes += size;
-        self.by_id.insert(new.id.clone(), sequence);
-        self.ready.insert((true, new.lane, sequence));
-        self.expiries.insert((new.expires_at, sequence));
         let event = QueuedEvent {
             id: new.id,
             event_type: new.event_type,
@@ -147,52 +175,170 @@ impl Outbox {
             retry_count: 0,
             organization_id: new.organization,
             in_flight: false,
+            durable: false,
         };
         let entry = Entry {
             event: Arc::new(event),
             lane: new.lane,
-            expires_at: new.expires_at,
-            written: false,
-            repeat_until: None,
+            expires_at: now.saturating_add(new.time_to_live),
+            expires_at_wall: new.timestamp.after(new.time_to_live),
+            written: Written::Never,
+            volatile: new.volatile,
         };
-        self.entries.insert(sequence, entry);
+        self.insert(self.next_sequence, entry);
         Ok(())
     }
 
-    /// The event whose turn it is to be written.
-    pub(crate) fn next(&self) -> Option<Arc<QueuedEvent>> {
-        let (_, _, sequence) = self.ready.first()?;
-        self.entries.get(sequence).map(|entry| entry.event.clone())
+    fn insert(&mut self, sequence: u64, entry: Entry) {
+        self.next_sequence = self.next_sequence.max(sequence.saturating_add(1));
+        self.bytes += entry.event.payload.as_str().len();
+        self.by_id.insert(entry.event.id.clone(), sequence);
+        let (organization, turn) = (entry.event.organization_id.as_ref(), entry.turn(sequence));
+        self.schedule.wait(organization, turn);
+        if entry.event.in_flight {
+            self.schedule.fly(organization, turn);
+        }
+        self.expiries.insert((entry.expires_at, sequence));
+        if entry.volatile {
+            self.volatile.insert(sequence);
+        }
+        self.entries.insert(sequence, entry);
     }
 
-    /// Whether sending the event now cannot make it take effect twice.
-    pub(crate) fn may_be_sent(&self, id: &EventId, now: Duration) -> bool {
-        let entry = self.by_id.get(id).and_then(|sequence| self.entries.get(sequence));
-        entry.is_some_and(|entry| entry.repeat_until.is_none_or(|until| now < until))
+    /// Puts what an earlier page left in front of what this page emitted. Nobody knows whether it was written.
+    pub(crate) fn restore(&mut self, now: Now, mut stored: Vec<(StoredEvent, Lane)>) {
+        stored.sort_by_key(|(event, _)| event.sequence);
+        let own: Vec<_> = self.entries.keys().copied().collect();
+        let own: Vec<_> = own.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
+        for (event, lane) in stored {
+            let life = event.expires_at.since(event.timestamp);
+            // A clock that was set back must not lengthen a life.
+            let left = event.expires_at.since(now.wall).min(life);
+            let entry = Entry {
+                lane,
+                expires_at: now.monotonic.saturating_add(left),
+                expires_at_wall: event.expires_at,
+                written: Written::Perhaps {
+                    age: now.wall.since(event.timestamp),
+                    restored_at: now.monotonic,
+                },
+                volatile: false,
+                event: Arc::new(QueuedEvent {
+                    id: event.id,
+                    event_type: event.event_type,
+                    payload: event.payload,
+                    timestamp: event.timestamp,
+                    retry_count: 0,
+                    organization_id: event.organization_id,
+                    in_flight: false,
+                    durable: true,
+                }),
+            };
+            if !own.iter().any(|own| own.event.id == entry.event.id) {
+                self.insert(event.sequence, entry);
+            }
+        }
+        for entry in own {
+            self.insert(self.next_sequence, entry);
+        }
+    }
+
+    /// What of an event is to be stored, unless it is or must not be.
+    pub(crate) fn to_store(&self, id: &EventId) -> Option<StoredEvent> {
+        let (sequence, entry) = self.entry(id)?;
+        (!entry.volatile && !entry.event.durable).then(|| StoredEvent {
+            id: id.clone(),
+            sequence,
+            event_type: entry.event.event_type.clone(),
+            organization_id: entry.event.organization_id.clone(),
+            payload: entry.event.payload.clone(),
+            timestamp: entry.event.timestamp,
+            expires_at: entry.expires_at_wall,
+        })
+    }
+
+    /// The event is kept over a reload. Whether there still is one of this number.
+    pub(crate) fn mark_durable(&mut self, sequence: u64) -> bool {
+        let entry = self.entries.get_mut(&sequence);
+        let known = entry.is_some();
+        if let Some(entry) = entry {
+            Arc::make_mut(&mut entry.event).durable = true;
+        }
+        known
+    }
+
+    fn entry(&self, id: &EventId) -> Option<(u64, &Entry)> {
+        let sequence = *self.by_id.get(id)?;
+        Some((sequence, self.entries.get(&sequence)?))
+    }
+
+    /// The event whose turn it is to be written, if `window` events may be in flight.
+    pub(crate) fn next(&self, window: usize) -> Option<Arc<QueuedEvent>> {
+        let sequence = self.schedule.next(window)?;
+        self.entries.get(&sequence).map(|entry| entry.event.clone())
+    }
+
+    /// The event that came last in place of the one whose turn it is, for a simulation that is to notice.
+    #[cfg(feature = "controls")]
+    pub(crate) fn next_out_of_order(&self, window: usize) -> Option<Arc<QueuedEvent>> {
+        let first = self.next(window)?;
+        let mut waiting = self.entries.values().rev().map(|entry| &entry.event);
+        waiting
+            .find(|event| !event.in_flight && event.organization_id == first.organization_id)
+            .cloned()
+    }
+
+    /// Whether sending the event now, to a server that knows keys for so long, cannot make it take effect twice.
+    pub(crate) fn may_be_sent(
+        &self,
+        id: &EventId,
+        now: Duration,
+        dedupe: Option<Duration>,
+    ) -> bool {
+        self.entry(id).is_some_and(|(_, entry)| match entry.written {
+            Written::Never => true,
+            Written::KnownUntil(until) => until.is_none_or(|until| now < until),
+            Written::Perhaps { age, restored_at } => {
+                dedupe.is_none_or(|dedupe| age + now.saturating_sub(restored_at) < dedupe)
+            }
+        })
     }
 
     /// The event was written on the present connection, to a server that knows its idempotency key until
     /// `known_until` at least.
     pub(crate) fn mark_written(&mut self, id: &EventId, known_until: Option<Duration>) {
-        let Some(sequence) = self.by_id.get(id) else { return };
-        let Some(entry) = self.entries.get_mut(sequence) else { return };
-        self.ready.remove(&(!entry.written, entry.lane, *sequence));
+        let Some(sequence) = self.by_id.get(id).copied() else { return };
+        let Some(entry) = self.entries.get_mut(&sequence) else { return };
+        self.schedule.fly(entry.event.organization_id.as_ref(), entry.turn(sequence));
         let event = Arc::make_mut(&mut entry.event);
         event.in_flight = true;
-        event.retry_count += u32::from(entry.written);
-        if !entry.written {
-            entry.repeat_until = known_until;
+        if entry.written == Written::Never {
+            entry.written = Written::KnownUntil(known_until);
+        } else {
+            event.retry_count += 1;
         }
-        entry.written = true;
     }
 
-    /// The connection is gone: what was in flight waits again, ahead of the rest.
-    pub(crate) fn connection_lost(&mut self) {
+    /// The connection is gone: what was in flight waits again, ahead of the rest. What is volatile is gone with it.
+    pub(crate) fn connection_lost(&mut self) -> Vec<(EventId, Outcome)> {
         for (sequence, entry) in self.entries.iter_mut().filter(|(_, entry)| entry.event.in_flight)
         {
             Arc::make_mut(&mut entry.event).in_flight = false;
-            self.ready.insert((!entry.written, entry.lane, *sequence));
+            let organization = entry.event.organization_id.as_ref();
+            self.schedule.land(organization);
+            self.schedule.wait(organization, entry.turn(*sequence));
         }
+        let volatile = self.volatile.iter().copied().collect();
+        self.remove_all(volatile, &Outcome::Discarded)
+    }
+
+    /// Removes what is volatile and was not written.
+    pub(crate) fn discard_volatile(&mut self) -> Vec<(EventId, Outcome)> {
+        let waits = |sequence: &&u64| {
+            self.entries.get(sequence).is_some_and(|entry| !entry.event.in_flight)
+        };
+        let sequences = self.volatile.iter().filter(waits).copied().collect();
+        self.remove_all(sequences, &Outcome::Discarded)
     }
 
     /// Removes an event that has its outcome. Whether it was there.
@@ -202,45 +348,50 @@ impl Outbox {
 
     /// Removes what has outlived its time.
     pub(crate) fn expire(&mut self, now: Duration) -> Vec<(EventId, Outcome)> {
-        let mut gone = Vec::new();
-        while let Some((at, sequence)) = self.expiries.first().copied() {
-            if at > now {
-                break;
-            }
-            let Some(entry) = self.remove(sequence) else { break };
-            let outcome = if entry.written { Outcome::Unconfirmed } else { Outcome::Expired };
-            gone.push((entry.event.id.clone(), outcome));
-        }
-        gone
+        let due = self.expiries.iter().take_while(|(at, _)| *at <= now);
+        let sequences: Vec<_> = due.map(|(_, sequence)| *sequence).collect();
+        self.remove_all(sequences, &Outcome::Expired)
     }
 
-    /// Removes the events of one organization, or all of them.
+    /// Removes the events of one organization, or all of them. Of what is `kept` for another page nobody knows
+    /// what will become of it.
     pub(crate) fn purge(
         &mut self,
         organization: Option<&OrganizationId>,
+        kept: bool,
     ) -> Vec<(EventId, Outcome)> {
-        let sequences: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| {
-                organization.is_none() || entry.event.organization_id.as_ref() == organization
-            })
-            .map(|(sequence, _)| *sequence)
-            .collect();
+        let gone = |entry: &Entry| {
+            organization.is_none() || entry.event.organization_id.as_ref() == organization
+        };
+        let sequences = self.entries.iter().filter(|(_, entry)| gone(entry));
+        let sequences: Vec<_> = sequences.map(|(sequence, _)| *sequence).collect();
+        let gone = sequences.into_iter().filter_map(|sequence| self.remove(sequence));
+        gone.map(|entry| {
+            let unwritten =
+                if kept && entry.event.durable { Outcome::Unconfirmed } else { Outcome::Discarded };
+            entry.ended(unwritten)
+        })
+        .collect()
+    }
+
+    fn remove_all(&mut self, sequences: Vec<u64>, unwritten: &Outcome) -> Vec<(EventId, Outcome)> {
         sequences
             .into_iter()
             .filter_map(|sequence| self.remove(sequence))
-            .map(|entry| {
-                let outcome = if entry.written { Outcome::Unconfirmed } else { Outcome::Discarded };
-                (entry.event.id.clone(), outcome)
-            })
+            .map(|entry| entry.ended(unwritten.clone()))
             .collect()
     }
 
     fn remove(&mut self, sequence: u64) -> Option<Entry> {
         let entry = self.entries.remove(&sequence)?;
         self.by_id.remove(&entry.event.id);
-        self.ready.remove(&(!entry.written, entry.lane, sequence));
+        self.volatile.remove(&sequence);
+        let organization = entry.event.organization_id.as_ref();
+        if entry.event.in_flight {
+            self.schedule.land(organization);
+        } else {
+            self.schedule.leave(organization, entry.turn(sequence));
+        }
         self.expiries.remove(&(entry.expires_at, sequence));
         self.bytes -= entry.event.payload.as_str().len();
         Some(entry)
@@ -251,153 +402,8 @@ impl Outbox {
         self.expiries.first().map(|(at, _)| *at)
     }
 
-    /// Events that were written on the present connection and wait for their ack.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.entries.len() - self.ready.len()
-    }
-
     /// All events, oldest first.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Arc<QueuedEvent>> {
         self.entries.values().map(|entry| &entry.event)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(name: &str, lane: Lane, expires_at: u64) -> NewEvent {
-        NewEvent {
-            id: EventId::from(name),
-            event_type: "patient_updated".into(),
-            organization: Some(OrganizationId::from(if name.starts_with('s') {
-                "south"
-            } else {
-                "north"
-            })),
-            payload: RawJson::parse("{}".into()).unwrap(),
-            lane,
-            timestamp: Timestamp::default(),
-            expires_at: Duration::from_secs(expires_at),
-        }
-    }
-
-    fn outbox(events: &[(&str, Lane)]) -> Outbox {
-        let mut outbox = Outbox::default();
-        for (name, lane) in events {
-            outbox.push(event(name, *lane, 100)).unwrap();
-        }
-        outbox
-    }
-
-    fn write_all(outbox: &mut Outbox) -> Vec<String> {
-        std::iter::from_fn(|| {
-            let next = outbox.next()?;
-            outbox.mark_written(&next.id, Some(Duration::from_mins(1)));
-            Some(next.id.to_string())
-        })
-        .collect()
-    }
-
-    #[test]
-    fn order_is_kept_within_a_lane_and_lanes_go_by_priority() {
-        let mut subject = outbox(&[
-            ("low", Lane::Low),
-            ("a", Lane::Normal),
-            ("high", Lane::High),
-            ("b", Lane::Normal),
-        ]);
-        assert_eq!(write_all(&mut subject), ["high", "a", "b", "low"]);
-        assert_eq!(subject.in_flight(), 4);
-    }
-
-    #[test]
-    fn what_was_written_goes_again_first_in_order() {
-        let mut subject = outbox(&[("a", Lane::Normal), ("b", Lane::Normal)]);
-        write_all(&mut subject);
-        subject.push(event("high", Lane::High, 100)).unwrap();
-        subject.connection_lost();
-        assert_eq!(write_all(&mut subject), ["a", "b", "high"]);
-        let retries: Vec<_> = subject.events().map(|event| event.retry_count).collect();
-        assert_eq!(retries, [1, 1, 0]);
-    }
-
-    #[test]
-    fn an_event_is_not_repeated_once_its_key_may_be_forgotten() {
-        let mut subject = outbox(&[("a", Lane::Normal)]);
-        let (id, before, after) =
-            (EventId::from("a"), Duration::from_secs(59), Duration::from_mins(1));
-        assert!(subject.may_be_sent(&id, after), "it was never written");
-        write_all(&mut subject);
-        subject.connection_lost();
-        assert!(subject.may_be_sent(&id, before) && !subject.may_be_sent(&id, after));
-        subject.mark_written(&id, Some(Duration::from_secs(99)));
-        assert!(!subject.may_be_sent(&id, after), "the server counts from the first time");
-    }
-
-    #[test]
-    fn settled_events_are_gone_and_settle_once() {
-        let mut subject = outbox(&[("a", Lane::Normal)]);
-        write_all(&mut subject);
-        assert!(subject.settle(&EventId::from("a")));
-        assert!(!subject.settle(&EventId::from("a")));
-        assert_eq!((subject.events().count(), subject.bytes, subject.deadline()), (0, 0, None));
-    }
-
-    #[test]
-    fn expiry_tells_the_written_from_the_unwritten() {
-        let mut subject = outbox(&[("a", Lane::Normal)]);
-        write_all(&mut subject);
-        subject.push(event("b", Lane::Normal, 50)).unwrap();
-        subject.push(event("c", Lane::Normal, 200)).unwrap();
-        assert_eq!(subject.deadline(), Some(Duration::from_secs(50)));
-        assert_eq!(
-            subject.expire(Duration::from_secs(100)),
-            [(EventId::from("b"), Outcome::Expired), (EventId::from("a"), Outcome::Unconfirmed)]
-        );
-        assert_eq!(subject.events().count(), 1);
-    }
-
-    #[test]
-    fn purging_one_organization_leaves_the_others() {
-        let mut subject =
-            outbox(&[("n1", Lane::Normal), ("s1", Lane::Normal), ("n2", Lane::Normal)]);
-        subject.mark_written(&EventId::from("n1"), None);
-        assert_eq!(
-            subject.purge(Some(&OrganizationId::from("north"))),
-            [
-                (EventId::from("n1"), Outcome::Unconfirmed),
-                (EventId::from("n2"), Outcome::Discarded)
-            ]
-        );
-        assert_eq!(subject.purge(None), [(EventId::from("s1"), Outcome::Discarded)]);
-    }
-
-    #[test]
-    fn bounds_in_count_and_bytes_refuse_and_lose_nothing() {
-        let config = OutboxConfig { max_events: 2, ..OutboxConfig::default() };
-        let mut subject = Outbox::new(config);
-        subject.push(event("a", Lane::Normal, 9)).unwrap();
-        subject.push(event("b", Lane::Normal, 9)).unwrap();
-        assert_eq!(
-            subject.push(event("c", Lane::Normal, 9)),
-            Err(EmitError::QueueFull { events: 2, bytes: 4 })
-        );
-        assert_eq!(subject.events().count(), 2);
-        let mut subject = Outbox::new(OutboxConfig { max_bytes: 3, ..OutboxConfig::default() });
-        subject.push(event("a", Lane::Normal, 9)).unwrap();
-        assert!(matches!(
-            subject.push(event("b", Lane::Normal, 9)),
-            Err(EmitError::QueueFull { .. })
-        ));
-    }
-
-    #[test]
-    fn json_has_the_design_documents_fields() {
-        let subject = outbox(&[("a", Lane::Normal)]);
-        let json = serde_json::to_value(subject.events().next().unwrap()).unwrap();
-        for key in ["id", "type", "payload", "timestamp", "retryCount"] {
-            assert!(json.get(key).is_some(), "{key}");
-        }
     }
 }

@@ -116,6 +116,12 @@ impl Streams {
             .collect()
     }
 
+    /// The position of an organization that is live.
+    pub(crate) fn live_position(&self, organization: &OrganizationId) -> Option<&Position> {
+        let stream = self.by_organization.get(organization)?;
+        stream.position.as_ref().filter(|_| stream.held.is_none())
+    }
+
     /// Whether a snapshot of all of an organization's state is on its way.
     pub(crate) fn is_synchronizing(&self, organization: &OrganizationId) -> bool {
         self.by_organization.get(organization).is_some_and(|stream| stream.held.is_some())

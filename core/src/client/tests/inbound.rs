@@ -43,7 +43,7 @@ fn scope_and_organization_must_agree() {
 
 #[test]
 fn what_is_dropped_has_its_place_nevertheless() {
-    let mut world = World::online();
+    let mut world = World::online_with(without_repairs());
     world.know_the_servers_clock();
     world.say_raw(&event("later_version", "north", Some(("e", 1)), "unknown"));
     world.say_raw(&event("order", "north", Some(("e", 2)), "outbound"));
@@ -86,7 +86,7 @@ fn what_is_no_message_is_counted_and_the_stream_goes_on() {
 #[test]
 fn the_future_is_measured_by_the_servers_clock() {
     // The client's clock is an hour slow: what the server says is not in the future.
-    let mut world = World::new();
+    let mut world = World::with(without_repairs());
     world.server_ahead = 3_600_000;
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(welcome());
@@ -107,7 +107,7 @@ fn the_future_is_measured_by_the_servers_clock() {
 
 #[test]
 fn while_the_servers_clock_is_not_known_nothing_is_in_the_future() {
-    let mut world = World::new();
+    let mut world = World::with(without_repairs());
     world.answers = false;
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(welcome());
@@ -175,7 +175,7 @@ fn presence_does_not_wait_for_a_snapshot_of_a_lost_connection() {
     let mut world = World::online();
     world.resync("north");
     world.close(1006);
-    world.come_back(plain());
+    world.come_back(Welcome { capabilities: vec![capability::PRESENCE.to_owned()], ..welcome() });
     world.say_raw(&presence_event("user_online", "ana", 1));
     assert_eq!(world.shown(), ["ana"]);
 }

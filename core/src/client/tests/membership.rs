@@ -166,7 +166,11 @@ fn the_same_user_in_a_new_session_keeps_the_outbox() {
     world.close(1006);
     world.come_back(Welcome { session: SessionId::from("s2"), ..welcome() });
     assert!(world.delivered().is_empty() && world.outcomes().is_empty());
-    assert_eq!(world.written(), ["written", "unwritten", "of the south"]);
+    assert_eq!(
+        world.written(),
+        ["written", "of the south", "unwritten"],
+        "organizations take turns"
+    );
 }
 
 #[test]

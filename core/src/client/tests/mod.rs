@@ -8,8 +8,12 @@ mod inbound;
 mod liveness;
 mod membership;
 mod outbound;
+mod recovery;
+mod renewal;
+mod repair;
 mod schedules;
 mod session;
+mod storage;
 mod sync;
 mod world;
 
@@ -19,10 +23,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::*;
-use crate::error::{ConnectionError, EmitError};
-use crate::event::{Direction, Lane, Position, Scope, SocketEvent};
+use crate::error::{ConnectionError, EmitError, Error};
+use crate::event::{Direction, Envelope, Lane, Position, Scope, SocketEvent};
 use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
-use crate::outbox::{Accepted, Outcome};
+use crate::outbox::{Accepted, Outcome, StoredEvent};
+use crate::recovery::{EventRecovery, RecoveryStrategy};
 use crate::tenant::Membership;
 use crate::wire::{
     Ack, AckStatus, ClientMessage, Connect, PROTOCOL_VERSION, Pong, RawJson, Resync, ServerError,
@@ -70,6 +75,17 @@ impl SocketEvent for Notice {
     const SCOPE: Scope = Scope::Global;
 }
 
+/// An event that is written at once or not at all.
+#[derive(Serialize, Deserialize)]
+struct Cursor {
+    text: String,
+}
+
+impl SocketEvent for Cursor {
+    const TYPE: &'static str = "cursor";
+    const VOLATILE: bool = true;
+}
+
 /// An event to the server only.
 #[derive(Serialize, Deserialize)]
 struct Order {
@@ -100,8 +116,23 @@ fn config() -> Config {
     registry.register::<Alarm>().unwrap();
     registry.register::<Notice>().unwrap();
     registry.register::<Order>().unwrap();
+    registry.register::<Cursor>().unwrap();
     config.topics = vec!["patients".to_owned()];
     config
+}
+
+/// Leaves unusable events out.
+#[derive(Debug)]
+struct Skip;
+
+impl RecoveryStrategy for Skip {
+    fn handle_event_error(&self, _: &Envelope, _: &Error) -> EventRecovery {
+        EventRecovery::Skip
+    }
+}
+
+fn without_repairs() -> Config {
+    Config { recovery: Arc::new(Skip), ..config() }
 }
 
 fn organization(name: &str) -> OrganizationId {
@@ -136,9 +167,14 @@ fn welcome() -> Welcome {
         dedupe_ms: None,
         token_expires_in_ms: None,
         resumed: BTreeMap::new(),
-        capabilities: [capability::RESUME, capability::SNAPSHOT, capability::ACK]
-            .map(str::to_owned)
-            .into(),
+        capabilities: [
+            capability::RESUME,
+            capability::SNAPSHOT,
+            capability::ACK,
+            capability::PRESENCE,
+        ]
+        .map(str::to_owned)
+        .into(),
     }
 }
 

@@ -19,6 +19,12 @@ pub(super) struct World {
     pub(super) sent: Vec<ClientMessage>,
     pub(super) delivered: Vec<String>,
     pub(super) settled: Vec<(EventId, Outcome)>,
+    /// What is to be done about stored events: loads, stores, removals and erasures in their order.
+    pub(super) storage: Vec<String>,
+    /// The last load that was asked for.
+    pub(super) load: u64,
+    /// What was to be stored.
+    pub(super) stores: Vec<StoredEvent>,
     /// How the attempts to connect ended.
     pub(super) results: Vec<Result<(), ConnectionError>>,
     /// All effects, as `Debug` shows them.
@@ -31,8 +37,13 @@ impl World {
     }
 
     pub(super) fn with(config: Config) -> Self {
+        Self::of(config, [7; 32])
+    }
+
+    /// A page of its own.
+    pub(super) fn of(config: Config, entropy: [u8; 32]) -> Self {
         Self {
-            client: Client::new(config, [7; 32]),
+            client: Client::new(config, entropy),
             now: Now { monotonic: Duration::ZERO, wall: "2026-11-23T08:00:00Z".parse().unwrap() },
             answers: true,
             server_ahead: 0,
@@ -43,6 +54,9 @@ impl World {
             sent: Vec::new(),
             delivered: Vec::new(),
             settled: Vec::new(),
+            storage: Vec::new(),
+            load: 0,
+            stores: Vec::new(),
             results: Vec::new(),
             log: Vec::new(),
         }
@@ -105,7 +119,18 @@ impl World {
                 Effect::Settled { id, outcome } => self.settled.push((id, outcome)),
                 Effect::Connected => self.results.push(Ok(())),
                 Effect::ConnectFailed(error) => self.results.push(Err(error)),
-                _ => {}
+                Effect::Load { operation, user } => {
+                    self.load = operation;
+                    self.storage.push(format!("load {user}"));
+                }
+                Effect::Store { operation, event, .. } => {
+                    assert_eq!(operation, event.sequence);
+                    let text = event.payload.read::<Note>().unwrap().text;
+                    self.storage.push(format!("store {text}"));
+                    self.stores.push(event);
+                }
+                Effect::Remove { .. } => self.storage.push("remove".to_owned()),
+                Effect::Erase { user } => self.storage.push(format!("erase {user}")),
             }
         }
         if self.answers {
@@ -134,10 +159,11 @@ impl World {
 
     /// Moves both clocks.
     pub(super) fn advance(&mut self, time: Duration) {
+        let before = self.now.monotonic.as_millis();
         self.now.monotonic += time;
-        let wall = i64::try_from(self.now.monotonic.as_millis()).unwrap();
-        let start: Timestamp = "2026-11-23T08:00:00Z".parse().unwrap();
-        self.now.wall = Timestamp::from_millis(start.as_millis() + wall);
+        // The difference of whole milliseconds, so that many short times do not add up to a drift.
+        let millis = u64::try_from(self.now.monotonic.as_millis() - before).unwrap();
+        self.now.wall = self.now.wall.after(ms(millis));
     }
 
     /// The last socket.

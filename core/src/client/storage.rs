@@ -1,0 +1,197 @@
+//! The outbox over reloads: whose it is, when it is loaded, and what is stored.
+//!
+//! Nothing is sent before the answer to the load came, because what an earlier page left goes first. Where storage
+//! fails, memory serves.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::{Client, Effect};
+use crate::error::StorageError;
+use crate::id::{EventId, UserId};
+use crate::outbox::Loaded;
+use crate::recovery::{CorruptionRecovery, StateCorruption};
+
+/// Whether unsent events outlive a reload of the page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StorageState {
+    /// They do not: it is not configured, or nobody is signed in.
+    #[default]
+    Off,
+    /// What an earlier page left is being loaded; new events wait for it.
+    Loading,
+    /// They do, as soon as [`QueuedEvent::durable`] says so.
+    Durable,
+    /// They do not, because of this error. Memory serves.
+    Memory(StorageError),
+}
+
+/// The stored outbox.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    pub(super) state: StorageState,
+    /// Whose outbox it is.
+    owner: Option<UserId>,
+    /// The load that is waited for, and until when.
+    loading: Option<(u64, Duration)>,
+    next_operation: u64,
+}
+
+impl Client {
+    /// Events emitted from now on are this user's.
+    pub(super) fn own_storage(&mut self, user: &UserId) {
+        if self.config.persist && self.storage.owner.as_ref() != Some(user) {
+            self.storage.owner = Some(user.clone());
+            self.load(user.clone());
+        }
+    }
+
+    /// Whether the stored outbox is that of another user.
+    pub(super) fn is_stored_for_another_than(&self, user: &UserId) -> bool {
+        self.storage.owner.as_ref().is_some_and(|owner| owner != user)
+    }
+
+    fn load(&mut self, user: UserId) {
+        self.storage.next_operation += 1;
+        let operation = self.storage.next_operation;
+        let until = self.now.monotonic + self.config.storage_timeout;
+        self.storage.loading = Some((operation, until));
+        self.storage.state = StorageState::Loading;
+        self.effect(Effect::Load { operation, user });
+    }
+
+    /// Whether events wait for what an earlier page left.
+    pub(super) fn is_loading(&self) -> bool {
+        self.storage.loading.is_some()
+    }
+
+    /// The answer to a load. One that nobody waits for is ignored: its records stay for another time.
+    pub(super) fn loaded(&mut self, operation: u64, result: Result<Loaded, StorageError>) {
+        if !matches!(self.storage.loading, Some((awaited, _)) if awaited == operation) {
+            return;
+        }
+        self.storage.loading = None;
+        match result {
+            Ok(loaded) => {
+                self.storage.state = StorageState::Durable;
+                self.restore(loaded);
+                self.store_all();
+            }
+            Err(error) => self.fall_back_to_memory(error),
+        }
+    }
+
+    fn restore(&mut self, loaded: Loaded) {
+        let mut reported = BTreeSet::new();
+        for error in loaded.refused {
+            let is_new = reported.insert(error.code());
+            let corruption = StateCorruption::StoredRecord { error: error.clone() };
+            let recovery = self.config.recovery.handle_state_corruption(&corruption);
+            self.metrics.records_refused += 1;
+            if is_new && recovery == CorruptionRecovery::Repair {
+                self.report(error);
+            }
+        }
+        let mut events = Vec::with_capacity(loaded.events.len());
+        for event in loaded.events {
+            if let Some(kind) = self.config.registry.get(&event.event_type) {
+                events.push((event, kind.lane));
+            } else {
+                // An earlier version of the application knew the type.
+                self.report(StorageError::Stale);
+                self.remove_stored(event.id);
+            }
+        }
+        tracing::info!(events = events.len(), "restored what an earlier page left");
+        self.outbox.restore(self.now, events);
+        self.outbox_changed = true;
+    }
+
+    /// The answer to a store.
+    pub(super) fn stored(&mut self, sequence: u64, result: Result<(), StorageError>) {
+        match result {
+            Ok(()) => {
+                if self.outbox.mark_durable(sequence) {
+                    self.outbox_changed = true;
+                }
+                if matches!(self.storage.state, StorageState::Memory(StorageError::Full)) {
+                    self.storage.state = StorageState::Durable;
+                    self.store_all();
+                }
+            }
+            Err(error) => self.fall_back_to_memory(error),
+        }
+    }
+
+    fn fall_back_to_memory(&mut self, error: StorageError) {
+        if self.storage.state != StorageState::Memory(error.clone()) {
+            self.storage.state = StorageState::Memory(error.clone());
+            self.report(error);
+        }
+    }
+
+    /// Storage that another tab held came free.
+    pub(super) fn storage_released(&mut self, user: UserId) {
+        if self.storage.owner.as_ref() == Some(&user) && !self.is_loading() {
+            self.load(user);
+        }
+    }
+
+    /// Stores what is not stored yet.
+    fn store_all(&mut self) {
+        let ids: Vec<_> = self.outbox.events().map(|event| event.id.clone()).collect();
+        for id in ids {
+            self.store(&id);
+        }
+    }
+
+    /// Stores an event, if events are stored.
+    pub(super) fn store(&mut self, id: &EventId) {
+        let may_store = matches!(
+            self.storage.state,
+            StorageState::Durable | StorageState::Memory(StorageError::Full)
+        );
+        let (Some(user), true) = (self.storage.owner.clone(), may_store) else { return };
+        if let Some(event) = self.outbox.to_store(id) {
+            self.effect(Effect::Store { operation: event.sequence, user, event });
+        }
+    }
+
+    /// An event has left the outbox.
+    pub(super) fn unstore(&mut self, id: &EventId) {
+        // Durable or not: it may be on its way to be stored.
+        if !matches!(self.storage.state, StorageState::Off | StorageState::Loading) {
+            self.remove_stored(id.clone());
+        }
+    }
+
+    fn remove_stored(&mut self, id: EventId) {
+        if let Some(user) = self.storage.owner.clone() {
+            self.effect(Effect::Remove { user, id });
+        }
+    }
+
+    /// The sign-in ended. With `erase`, what is stored of the user goes too.
+    pub(super) fn storage_ends(&mut self, erase: bool) {
+        let ended = std::mem::take(&mut self.storage);
+        self.storage.next_operation = ended.next_operation;
+        if let (Some(user), true) = (ended.owner, erase) {
+            self.effect(Effect::Erase { user });
+        }
+    }
+
+    /// Storage that does not answer is done without.
+    pub(super) fn storage_due(&mut self) {
+        if self.storage.loading.is_some_and(|(_, until)| self.now.monotonic >= until) {
+            self.storage.loading = None;
+            let reason = "it did not answer in time".to_owned();
+            self.fall_back_to_memory(StorageError::Unavailable { reason });
+        }
+    }
+
+    /// When that is.
+    pub(super) fn storage_deadline(&self) -> Option<Duration> {
+        self.storage.loading.map(|(_, until)| until)
+    }
+}
