@@ -40,6 +40,14 @@ pub struct Config {
     pub registry: EventRegistry,
     /// Which roles may emit which types. Default: the table of [`Policy::builtin`].
     pub policy: Policy,
+    /// What to offer in `$welcome`, by the names of
+    /// [`capability`](yewdux_socket_core::wire::capability). Default: `None`, all that the server can do. What
+    /// is left out is not done either, so that an empty list makes a plain server to try clients with: frames
+    /// stay single and text (`coalesce`, `binary`), every connection begins anew (`resume`), `$snapshot` and
+    /// `$refresh` are answered by an `$error` and nothing says when the token expires (`snapshot`, `refresh`),
+    /// events take effect without an `$ack` (`ack`), nobody is online (`presence`), and `$pong` does not say
+    /// who is (`digest`).
+    pub capabilities: Option<Vec<String>>,
     /// Bounds of everything that could grow.
     pub limits: Limits,
 }
@@ -57,6 +65,7 @@ impl Default for Config {
             seed: Seed::demo(),
             registry: EventRegistry::builtin(),
             policy: Policy::builtin(),
+            capabilities: None,
             limits: Limits::default(),
         }
     }

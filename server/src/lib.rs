@@ -25,7 +25,7 @@
 //! - `connection`: one WebSocket: handshake, reader with its limits, outgoing queue, writer.
 //! - `hub`: everything shared, owned by one thread that carries out one command after the other: sessions,
 //!   subscriptions, each organization's stream, presence, snapshots, idempotent acceptance.
-//! - `store`: what survives a restart.
+//! - `store`: what survives a restart. `capabilities`: what `$welcome` offers.
 //! - [`config`]: every setting and why its default is what it is. [`seed`]: the demonstration data.
 //!
 //! # Why one thread
@@ -41,6 +41,7 @@ pub mod policy;
 pub mod seed;
 
 mod auth;
+mod capabilities;
 mod connection;
 mod http;
 mod hub;

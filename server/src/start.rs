@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{PasswordError, Passwords, Signer};
+use crate::capabilities::Offer;
 use crate::config::Config;
 use crate::connection::Service;
 use crate::http::{self, AllowedOrigins, App};
@@ -37,6 +38,9 @@ pub enum StartError {
     /// disk fails.
     #[error("the data directory is not usable: {0}")]
     Data(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// [`Config::capabilities`] names one that there is not.
+    #[error("there is no capability `{0}`")]
+    Capability(String),
     /// The directory of the page does not exist.
     #[error("there is no directory {0} to serve")]
     Dist(PathBuf),
@@ -67,6 +71,7 @@ impl Server {
         if let Some(dist) = config.dist.as_ref().filter(|dist| !dist.is_dir()) {
             return Err(StartError::Dist(dist.clone()));
         }
+        let offer = Offer::new(config.capabilities.as_deref()).map_err(StartError::Capability)?;
         let listen = |source| StartError::Listen { addr: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listen)?;
         let addr = listener.local_addr().map_err(listen)?;
@@ -86,6 +91,7 @@ impl Server {
         let signer = Signer::new(&stored.signing_key);
         let state = State::new(Setup {
             limits: limits.clone(),
+            offer: offer.clone(),
             registry: registry.clone(),
             policy: config.policy,
             signer: signer.clone(),
@@ -94,8 +100,14 @@ impl Server {
         });
         let hub = Hub::start(state).map_err(StartError::Thread)?;
         let connections = Arc::new(Semaphore::new(limits.connections));
-        let service =
-            Arc::new(Service { hub, signer, registry, limits, connections: AtomicU64::new(1) });
+        let service = Arc::new(Service {
+            hub,
+            signer,
+            registry,
+            offer,
+            limits,
+            connections: AtomicU64::new(1),
+        });
         let origins =
             AllowedOrigins::new(&config.allowed_origins, config.dist.as_ref().map(|_| addr));
         let app = App::new(

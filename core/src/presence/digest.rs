@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::UserPresence;
+use crate::id::UserId;
 
 /// Fowler–Noll–Vo 1a, 64 bits: offset basis and prime of
 /// <https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>.
@@ -25,25 +26,25 @@ impl PresenceDigest {
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a UserPresence>) -> Self {
         let mut digest = Self::default();
         for entry in entries {
-            digest.insert(entry);
+            digest.insert(&entry.user_id, entry.socket_count);
         }
         digest
     }
 
-    /// Somebody came.
-    pub fn insert(&mut self, entry: &UserPresence) {
-        self.0 = self.0.wrapping_add(fingerprint(entry));
+    /// A user is online with so many sockets.
+    pub fn insert(&mut self, user: &UserId, sockets: u32) {
+        self.0 = self.0.wrapping_add(fingerprint(user, sockets));
     }
 
-    /// Somebody left.
-    pub fn remove(&mut self, entry: &UserPresence) {
-        self.0 = self.0.wrapping_sub(fingerprint(entry));
+    /// A user is no longer online with so many sockets.
+    pub fn remove(&mut self, user: &UserId, sockets: u32) {
+        self.0 = self.0.wrapping_sub(fingerprint(user, sockets));
     }
 }
 
-fn fingerprint(entry: &UserPresence) -> u64 {
-    let sockets = entry.socket_count.to_string();
-    let bytes = entry.user_id.as_str().bytes().chain([0]).chain(sockets.bytes());
+fn fingerprint(user: &UserId, sockets: u32) -> u64 {
+    let sockets = sockets.to_string();
+    let bytes = user.as_str().bytes().chain([0]).chain(sockets.bytes());
     bytes.fold(OFFSET_BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
@@ -86,7 +87,6 @@ impl<'de> Deserialize<'de> for PresenceDigest {
 mod tests {
     use super::*;
     use crate::event::User;
-    use crate::id::UserId;
     use crate::time::Timestamp;
 
     fn entry(user: &str, sockets: u32) -> UserPresence {
@@ -108,8 +108,8 @@ mod tests {
         assert_ne!(PresenceDigest::of([&ana]), PresenceDigest::of([&ben]));
         assert_ne!(PresenceDigest::of([&entry("a", 11)]), PresenceDigest::of([&entry("a1", 1)]));
         let mut digest = PresenceDigest::of([&ana]);
-        digest.insert(&ben);
-        digest.remove(&ana);
+        digest.insert(&ben.user_id, 2);
+        digest.remove(&ana.user_id, 1);
         assert_eq!(digest, PresenceDigest::of([&ben]), "changes one by one lead to the same");
     }
 

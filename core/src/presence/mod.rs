@@ -170,12 +170,12 @@ impl Fingerprint {
 
     fn insert(&mut self, user: &UserPresence) {
         self.users += 1;
-        self.digest.insert(user);
+        self.digest.insert(&user.user_id, user.socket_count);
     }
 
     fn remove(&mut self, user: &UserPresence) {
         self.users -= 1;
-        self.digest.remove(user);
+        self.digest.remove(&user.user_id, user.socket_count);
     }
 }
 

@@ -21,13 +21,8 @@ impl Farewell {
 
     /// An error that ends the connection.
     pub(super) fn new(close: u16, code: &str, message: impl Into<String>) -> Self {
-        let error = ServerError {
-            code: code.into(),
-            message: message.into(),
-            retryable: false,
-            retry_after_ms: None,
-            regarding: None,
-        };
+        let error =
+            ServerError { code: code.into(), message: message.into(), ..ServerError::default() };
         Self { error: Some(error), code: close }
     }
 

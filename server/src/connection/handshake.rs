@@ -41,11 +41,11 @@ pub(super) async fn run(
         return Err(Farewell::new(close::PROTOCOL_ERROR, "protocol_version", message));
     }
     let claims = service.signer.verify(&connect.token).ok_or(Refusal::Unauthorized)?;
-    let offers = |name: &str| connect.capabilities.iter().any(|capability| capability == name);
-    outgoing.set_mode(Mode {
-        binary: offers(capability::BINARY),
-        coalesce: offers(capability::COALESCE),
-    });
+    let listed = |name: &str| connect.capabilities.iter().any(|capability| capability == name);
+    let both = |name: &str| listed(name) && service.offer.has(name);
+    outgoing
+        .set_mode(Mode { binary: both(capability::BINARY), coalesce: both(capability::COALESCE) });
+    let digests = both(capability::DIGEST);
 
     let joined = Joined { user: claims.user.clone(), expires_at: claims.expires_at() };
     let join = |reply| {
@@ -55,6 +55,7 @@ pub(super) async fn run(
             claims,
             organizations: connect.organizations,
             resume: connect.resume,
+            digests,
             reply,
         }))
     };

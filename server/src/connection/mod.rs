@@ -27,6 +27,7 @@ pub(crate) use verify::verified;
 use self::farewell::Farewell;
 use self::reader::Reader;
 use crate::auth::Signer;
+use crate::capabilities::Offer;
 use crate::config::Limits;
 use crate::hub::{Command, ConnectionId, Hub};
 
@@ -36,6 +37,7 @@ pub(crate) struct Service {
     pub(crate) hub: Hub,
     pub(crate) signer: Signer,
     pub(crate) registry: Arc<EventRegistry>,
+    pub(crate) offer: Offer,
     pub(crate) limits: Limits,
     pub(crate) connections: AtomicU64,
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use yewdux_socket_core::OrganizationId;
-use yewdux_socket_core::wire::{RawJson, ServerError, ServerMessage, close, encode_server};
+use yewdux_socket_core::wire::{Pong, RawJson, ServerError, ServerMessage, close, encode_server};
 
 /// Messages that share a frame, at most.
 const FRAME_MESSAGES: usize = 512;
@@ -33,6 +33,8 @@ enum Text {
     /// An event, shared by all its receivers and the history.
     Shared(RawJson),
     Own(String),
+    /// A pong speaks of several organizations, each of which can be taken back alone.
+    Pong(Box<Pong>, String),
 }
 
 impl Item {
@@ -40,6 +42,33 @@ impl Item {
     pub(crate) fn message(message: &ServerMessage) -> Self {
         Self {
             text: Text::Own(encode_server(message)),
+            organization: None,
+            requested: false,
+            _permit: None,
+        }
+    }
+
+    /// The `$error` that answers a control message.
+    pub(crate) fn refused(
+        regarding: &str,
+        code: &str,
+        message: impl Into<String>,
+        retryable: bool,
+    ) -> Self {
+        Self::message(&ServerMessage::Error(ServerError {
+            code: code.into(),
+            message: message.into(),
+            retryable,
+            retry_after_ms: None,
+            regarding: Some(regarding.into()),
+        }))
+    }
+
+    /// A `$pong`.
+    pub(crate) fn pong(pong: Pong) -> Self {
+        let text = encode_server(&ServerMessage::Pong(pong.clone()));
+        Self {
+            text: Text::Pong(Box::new(pong), text),
             organization: None,
             requested: false,
             _permit: None,
@@ -67,10 +96,24 @@ impl Item {
         Self { _permit: Some(permit), ..self }
     }
 
+    /// What is left of the message when nothing of an organization may be said any more.
+    fn without(self, organization: &OrganizationId) -> Option<Self> {
+        if self.organization.as_ref() == Some(organization) {
+            return None;
+        }
+        match self.text {
+            Text::Pong(mut pong, _) => {
+                pong.presence.remove(organization);
+                Some(Self::pong(*pong))
+            }
+            _ => Some(self),
+        }
+    }
+
     fn as_str(&self) -> &str {
         match &self.text {
             Text::Shared(json) => json.as_str(),
-            Text::Own(text) => text,
+            Text::Own(text) | Text::Pong(_, text) => text,
         }
     }
 
@@ -181,8 +224,7 @@ impl Outgoing {
                 code: "slow_consumer".into(),
                 message: "Messages arrive faster than they are read. Reconnect to resume.".into(),
                 retryable: true,
-                retry_after_ms: None,
-                regarding: None,
+                ..ServerError::default()
             };
             self.abort(&[ServerMessage::Error(error)], close::OVERLOADED);
             return;
@@ -197,10 +239,9 @@ impl Outgoing {
         let mut waiting = self.lock();
         let items = std::mem::take(&mut waiting.items);
         for item in items {
-            if item.organization.as_ref() == Some(organization) {
-                waiting.discount(&item);
-            } else {
-                waiting.items.push_back(item);
+            waiting.discount(&item);
+            if let Some(rest) = item.without(organization) {
+                waiting.add(rest);
             }
         }
     }
@@ -298,6 +339,8 @@ mod tests {
     use std::sync::Arc;
 
     use tokio::sync::Semaphore;
+    use yewdux_socket_core::wire::PresenceSummary;
+    use yewdux_socket_core::{PresenceDigest, StreamEpoch};
 
     use super::*;
 
@@ -379,6 +422,26 @@ mod tests {
         outgoing.forget(&OrganizationId::from("north"));
         outgoing.push(event("south", "c"));
         assert_eq!(texts(&outgoing), [r#""b""#, r#""c""#], "and makes room");
+    }
+
+    #[test]
+    fn of_a_pong_only_what_was_lost_is_taken_back() {
+        let (north, south) = (OrganizationId::from("north"), OrganizationId::from("south"));
+        let summary = PresenceSummary {
+            epoch: StreamEpoch::from("e"),
+            offset: 1,
+            users: 1,
+            digest: PresenceDigest::default(),
+        };
+        let presence = [(north.clone(), summary.clone()), (south, summary)].into();
+        let outgoing = Outgoing::new(2, 1_000);
+        outgoing.push(Item::pong(Pong { id: 7, server_time: None, presence }));
+        outgoing.forget(&north);
+        outgoing.push(event("south", "a"));
+        let texts = texts(&outgoing);
+        assert!(texts[0].contains(r#""id":7"#) && texts[0].contains("south"), "still an answer");
+        assert!(!texts[0].contains("north"), "{texts:?}");
+        assert_eq!((texts.len(), outgoing.lock().counted_bytes), (2, 0), "and counted as it is");
     }
 
     #[tokio::test]

@@ -9,20 +9,24 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep, sleep_until};
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::wire::{
-    ClientMessage, Ping, Pong, Refresh, Refreshed, ServerMessage, close, decode_client, split_frame,
+    ClientMessage, Ping, Refresh, Refreshed, ServerMessage, capability, close, decode_client,
+    split_frame,
 };
 use yewdux_socket_core::{Timestamp, UserId};
 
 use super::handshake::{Joined, check_size, unreadable};
 use super::throttle::Throttle;
 use super::{Farewell, Item, Outgoing, Service, verified};
-use crate::hub::{Command, ConnectionId, Refusal, Request, now};
+use crate::hub::{Command, ConnectionId, Refusal, Request, now, until};
 
 /// Messages other than `$emit` that a client may send, per second and at once. No honest one comes near it.
 const OTHERS_PER_SECOND: f64 = 20.0;
 const OTHERS_AT_ONCE: f64 = 200.0;
 /// How much more than the announced rate is let through, see [`Limits::emit_rate`](crate::Limits::emit_rate).
 const SLACK: f64 = 1.25;
+/// Tokens in a row that may be refused in `$refresh`. A sign-in service that is out of order for a moment does
+/// not come near it.
+const REFUSED_TOKENS: u32 = 5;
 /// When to come back after having been sent away for pushing.
 const COME_BACK_MS: u64 = 5_000;
 
@@ -33,6 +37,8 @@ pub(super) struct Reader<'a> {
     user: UserId,
     outgoing: &'a Arc<Outgoing>,
     expires: Instant,
+    /// Tokens refused since the last one that was good.
+    refused_tokens: u32,
     /// Requests that wait in the hub.
     in_flight: Arc<Semaphore>,
     /// The one snapshot that may be on its way.
@@ -56,6 +62,7 @@ impl<'a> Reader<'a> {
             user: joined.user,
             outgoing,
             expires: instant(joined.expires_at),
+            refused_tokens: 0,
             in_flight: Arc::new(Semaphore::new(service.limits.max_in_flight.max(1))),
             snapshots: Arc::new(Semaphore::new(1)),
             emits: Throttle::new(rate.per_second * SLACK, f64::from(rate.burst) * SLACK, start),
@@ -126,19 +133,16 @@ impl<'a> Reader<'a> {
             ClientMessage::Subscribe(list) => Request::Subscribe(list.organizations),
             ClientMessage::Unsubscribe(list) => Request::Unsubscribe(list.organizations),
             ClientMessage::Snapshot(request) => {
+                if !self.service.offer.has(capability::SNAPSHOT) {
+                    self.not_offered("$snapshot");
+                    return Ok(());
+                }
                 let permit = self.permit(&self.snapshots).await?;
                 Request::Snapshot { request, permit }
             }
             ClientMessage::Audit(head) => Request::Audit(head),
             ClientMessage::Refresh(refresh) => return self.refresh(refresh).await,
-            ClientMessage::Ping(Ping { id }) => {
-                self.outgoing.push(Item::message(&ServerMessage::Pong(Pong {
-                    id,
-                    server_time: Some(now()),
-                    ..Pong::default()
-                })));
-                return Ok(());
-            }
+            ClientMessage::Ping(Ping { id }) => Request::Ping(id),
             ClientMessage::Pong(_) => return Ok(()),
             ClientMessage::Connect(_) => {
                 return Err(Farewell::new(
@@ -154,9 +158,16 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// `$refresh`
+    /// `$refresh`. A token that is not good costs nothing yet: the connection goes on until the token that it
+    /// has expires, and the client may try again with another.
     async fn refresh(&mut self, refresh: Refresh) -> Result<(), Farewell> {
-        let claims = self.service.signer.verify(&refresh.token).ok_or(Refusal::Unauthorized)?;
+        if !self.service.offer.has(capability::REFRESH) {
+            self.not_offered("$refresh");
+            return Ok(());
+        }
+        let Some(claims) = self.service.signer.verify(&refresh.token) else {
+            return self.refuse_token();
+        };
         if claims.user != self.user {
             return Err(Farewell::new(
                 close::FORBIDDEN,
@@ -165,20 +176,39 @@ impl<'a> Reader<'a> {
             ));
         }
         let expires_at = claims.expires_at();
-        let good = self
+        let asked = self
             .service
             .hub
             .ask(|reply| Command::Refresh { connection: self.id, claims, reply })
             .await;
-        if good != Ok(true) {
+        // A hub that is gone is a server that restarts.
+        if !asked.map_err(|_| Refusal::Restarting)? {
             // Not said if the hub has ended the connection meanwhile.
-            return Err(Refusal::Unauthorized.into());
+            return self.refuse_token();
         }
         self.expires = instant(expires_at);
-        self.outgoing.push(Item::message(&ServerMessage::Refreshed(Refreshed {
-            expires_in_ms: u64::try_from(expires_at.since(now()).as_millis()).unwrap_or(u64::MAX),
-        })));
+        self.refused_tokens = 0;
+        let refreshed = Refreshed { expires_in_ms: until(expires_at) };
+        self.outgoing.push(Item::message(&ServerMessage::Refreshed(refreshed)));
         Ok(())
+    }
+
+    /// Says that a token is not good, and after too many of them nothing more.
+    fn refuse_token(&mut self) -> Result<(), Farewell> {
+        self.refused_tokens += 1;
+        tracing::info!(connection = self.id.0, user = %self.user, refused = self.refused_tokens, "a new token was refused");
+        if self.refused_tokens > REFUSED_TOKENS {
+            return Err(Refusal::Unauthorized.into());
+        }
+        let message = "The new token is not valid.";
+        self.outgoing.push(Item::refused("$refresh", "unauthorized", message, true));
+        Ok(())
+    }
+
+    /// Refuses what needs a capability that this server was told not to offer.
+    fn not_offered(&self, regarding: &str) {
+        let message = "This server does not offer it.";
+        self.outgoing.push(Item::refused(regarding, "not_offered", message, false));
     }
 
     /// Waits as long as the rate demands. Meanwhile nothing is read, so the sender feels it.

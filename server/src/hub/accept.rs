@@ -11,7 +11,7 @@ use yewdux_socket_core::event::{
     OrganizationUpdated, Patient, PatientEdited, PatientUpdated, Position, ReceivedEvent, Scope,
     SocketEvent, UserUpdated,
 };
-use yewdux_socket_core::wire::{Ack, AckStatus, ServerMessage};
+use yewdux_socket_core::wire::{Ack, AckStatus, ServerMessage, capability};
 use yewdux_socket_core::{EventId, OrganizationId, UserId};
 
 use super::command::{ConnectionId, Rejection, Verified};
@@ -23,7 +23,7 @@ use crate::running::PublishError;
 use crate::store::{Change, KeyRecord};
 
 impl State {
-    /// Handles an emitted event and acknowledges it.
+    /// Handles an emitted event and acknowledges it, if acks are offered.
     pub(super) fn emit(
         &mut self,
         connection: ConnectionId,
@@ -39,6 +39,9 @@ impl State {
             Err(rejection) => (AckStatus::Rejected, Some(rejection)),
         };
         tracing::debug!(%user, %id, ?status, code = rejection.as_ref().map(|rejection| rejection.code), "emit");
+        if !self.offer.has(capability::ACK) {
+            return;
+        }
         let (code, reason) =
             rejection.map(|rejection| (rejection.code.to_owned(), rejection.reason)).unzip();
         let ack = ServerMessage::Ack(Ack { id, status, code, reason });

@@ -1,6 +1,6 @@
 //! `$audit`: countersigns the head of a client's audit chain.
 
-use yewdux_socket_core::wire::{AuditHead, ServerError, ServerMessage};
+use yewdux_socket_core::wire::{AuditHead, ServerMessage};
 
 use super::command::ConnectionId;
 use super::state::State;
@@ -21,14 +21,9 @@ impl State {
         };
         let hexadecimal = head.hash.bytes().all(|byte| byte.is_ascii_hexdigit());
         if head.hash.is_empty() || head.hash.len() > MAX_HASH || !hexadecimal {
-            let error = ServerError {
-                code: "invalid_value".into(),
-                message: "`hash` is no hash in hexadecimal.".into(),
-                retryable: false,
-                retry_after_ms: None,
-                regarding: None,
-            };
-            return self.send_to(connection, Item::message(&ServerMessage::Error(error)));
+            let message = "`hash` is no hash in hexadecimal.";
+            let refused = Item::refused("$audit", "invalid_value", message, false);
+            return self.send_to(connection, refused);
         }
         let signature = Some(self.signer.countersign(&user, &head));
         let signed = AuditHead { signature, ..head };

@@ -54,6 +54,8 @@ pub(crate) struct Join {
     pub(crate) claims: Claims,
     pub(crate) organizations: Option<Vec<OrganizationId>>,
     pub(crate) resume: Option<Resume>,
+    /// Whether the client can use summaries of presence.
+    pub(crate) digests: bool,
     pub(crate) reply: oneshot::Sender<Result<SessionId, Refusal>>,
 }
 
@@ -70,6 +72,8 @@ pub(crate) enum Request {
     Snapshot { request: SnapshotRequest, permit: OwnedSemaphorePermit },
     /// `$audit`
     Audit(AuditHead),
+    /// `$ping`
+    Ping(u64),
 }
 
 /// An event whose form was checked; whether it may take effect was not.
@@ -129,7 +133,7 @@ impl Refusal {
             message: message.into(),
             retryable: retry_after_ms.is_some(),
             retry_after_ms,
-            regarding: None,
+            ..ServerError::default()
         };
         match self {
             Self::Unauthorized => {

@@ -7,21 +7,25 @@ use yewdux_socket_core::event::Position;
 use yewdux_socket_core::wire::{
     PROTOCOL_VERSION, RawJson, Resync, ServerMessage, Welcome, capability,
 };
-use yewdux_socket_core::{OrganizationId, SessionId, UserId};
+use yewdux_socket_core::{OrganizationId, SessionId, Timestamp, UserId};
 
 use super::command::{ConnectionId, Join, Refusal};
 use super::state::{Connection, State};
+use super::until;
 use crate::auth::Claims;
 use crate::connection::{Item, Outgoing};
 
 impl State {
     /// Lets a connection in, or says why not.
     pub(super) fn join(&mut self, join: Join) {
-        let Join { connection, outgoing, claims, organizations, resume, reply } = join;
+        let Join { connection, outgoing, claims, organizations, resume, digests, reply } = join;
+        // Without it every connection begins anew, whatever the client remembers.
+        let resume = resume.filter(|_| self.offer.has(capability::RESUME));
         if let Err(refusal) = self.may_join(&claims, resume.as_ref().map(|resume| &resume.session))
         {
             return self.reply(move || reply.send(Err(refusal)));
         }
+        let expires_at = claims.expires_at();
         let user = claims.user;
         let opened =
             self.sessions.open(&user, resume.as_ref().map(|resume| &resume.session), connection);
@@ -42,6 +46,7 @@ impl State {
             wanted: organizations.map(|wanted| self.known(wanted)),
             unwanted: BTreeSet::new(),
             subscribed,
+            digests,
         };
         let visible = self.visible(&joined);
         self.connections.insert(connection, joined);
@@ -49,7 +54,7 @@ impl State {
             member.connections.insert(connection);
         }
 
-        self.welcome(&user, &opened.session, &outgoing, &visible, |organization| {
+        self.welcome(&user, &opened.session, expires_at, &outgoing, &visible, |organization| {
             offsets.get(organization).map(|position| (position, believed))
         });
         // From here on live events follow, beginning with the user's own presence.
@@ -110,6 +115,7 @@ impl State {
         &mut self,
         user: &UserId,
         session: &SessionId,
+        expires_at: Timestamp,
         outgoing: &Arc<Outgoing>,
         visible: &BTreeSet<OrganizationId>,
         offset: impl Fn(&OrganizationId) -> Option<(&'a Position, bool)>,
@@ -154,18 +160,9 @@ impl State {
             emit_rate: Some(self.limits.emit_rate),
             max_in_flight: Some(self.limits.max_in_flight),
             dedupe_ms: u64::try_from(self.limits.dedupe.as_millis()).ok(),
-            token_expires_in_ms: None,
+            token_expires_in_ms: self.offer.has(capability::REFRESH).then(|| until(expires_at)),
             resumed,
-            capabilities: [
-                capability::BINARY,
-                capability::COALESCE,
-                capability::RESUME,
-                capability::SNAPSHOT,
-                capability::ACK,
-                capability::PRESENCE,
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            capabilities: self.offer.names(),
         };
         self.send(outgoing, Item::message(&ServerMessage::Welcome(welcome)));
         for resync in resyncs {

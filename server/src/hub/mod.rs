@@ -8,6 +8,7 @@ mod command;
 mod join;
 mod keys;
 mod membership;
+mod ping;
 mod presence;
 mod sessions;
 mod snapshot;
@@ -30,6 +31,11 @@ const BATCH: usize = 256;
 pub(crate) fn now() -> Timestamp {
     let millis = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_millis());
     Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
+}
+
+/// How many milliseconds are left until then.
+pub(crate) fn until(then: Timestamp) -> u64 {
+    u64::try_from(then.since(now()).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// How the hub's thread ended.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use yewdux_socket_core::event::{SocketEvent, UserOffline, UserOnline};
-use yewdux_socket_core::{OrganizationId, Timestamp, UserId, UserPresence};
+use yewdux_socket_core::event::{Position, SocketEvent, UserOffline, UserOnline};
+use yewdux_socket_core::wire::{PresenceSummary, capability};
+use yewdux_socket_core::{OrganizationId, PresenceDigest, Timestamp, UserId, UserPresence};
 
 use super::now;
 use super::state::{State, Tenant};
@@ -12,6 +13,8 @@ use super::state::{State, Tenant};
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     online: BTreeMap<UserId, Online>,
+    /// Kept along with each change, so that telling it costs the same however many are online.
+    digest: PresenceDigest,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -22,19 +25,31 @@ struct Online {
 
 impl Presence {
     fn enter(&mut self, user: &UserId, now: Timestamp) {
-        let online =
-            self.online.entry(user.clone()).or_insert(Online { sockets: 0, last_seen: now });
-        online.sockets += 1;
-        online.last_seen = now;
+        self.set(user, self.sockets(user) + 1, now);
     }
 
     fn leave(&mut self, user: &UserId, now: Timestamp) {
-        if let Some(online) = self.online.get_mut(user) {
-            online.sockets -= 1;
-            online.last_seen = now;
-            if online.sockets == 0 {
-                self.online.remove(user);
-            }
+        if let Some(left) = self.sockets(user).checked_sub(1) {
+            self.set(user, left, now);
+        }
+    }
+
+    fn sockets(&self, user: &UserId) -> u32 {
+        self.online.get(user).map_or(0, |online| online.sockets)
+    }
+
+    /// The one place that changes who is online, so that the digest changes with it.
+    fn set(&mut self, user: &UserId, sockets: u32, now: Timestamp) {
+        let before = if sockets == 0 {
+            self.online.remove(user)
+        } else {
+            self.online.insert(user.clone(), Online { sockets, last_seen: now })
+        };
+        if let Some(before) = before {
+            self.digest.remove(user, before.sockets);
+        }
+        if sockets > 0 {
+            self.digest.insert(user, sockets);
         }
     }
 }
@@ -43,6 +58,13 @@ impl Tenant {
     /// The presence of everybody online, ordered by user.
     pub(super) fn online(&self) -> impl Iterator<Item = UserPresence> {
         self.presence.online.keys().filter_map(|user| self.presence_of(user))
+    }
+
+    /// Who is online, as a fingerprint, and where in the stream that is so.
+    pub(super) fn presence_summary(&self) -> PresenceSummary {
+        let Position { epoch, offset } = self.stream.head();
+        let Presence { online, digest } = &self.presence;
+        PresenceSummary { epoch, offset, users: online.len(), digest: *digest }
     }
 
     /// The presence of one user, if online.
@@ -62,18 +84,24 @@ impl Tenant {
 impl State {
     /// A socket of the user opened in the organization.
     pub(super) fn enter_presence(&mut self, organization: &OrganizationId, user: &UserId) {
-        if let Some(tenant) = self.tenants.get_mut(organization) {
-            tenant.presence.enter(user, now());
+        if let Some(presence) = self.kept_presence(organization) {
+            presence.enter(user, now());
             self.announce(organization, user);
         }
     }
 
     /// A socket of the user closed in the organization.
     pub(super) fn leave_presence(&mut self, organization: &OrganizationId, user: &UserId) {
-        if let Some(tenant) = self.tenants.get_mut(organization) {
-            tenant.presence.leave(user, now());
+        if let Some(presence) = self.kept_presence(organization) {
+            presence.leave(user, now());
             self.announce(organization, user);
         }
+    }
+
+    /// The presence of an organization, if presence is offered at all.
+    fn kept_presence(&mut self, organization: &OrganizationId) -> Option<&mut Presence> {
+        let tenant = self.tenants.get_mut(organization)?;
+        self.offer.has(capability::PRESENCE).then_some(&mut tenant.presence)
     }
 
     /// Says in the organization's stream how the user's presence is.
@@ -122,5 +150,32 @@ mod tests {
         assert!(presence.online.is_empty());
         presence.leave(&ana, at(5));
         assert!(presence.online.is_empty(), "leaving twice is nothing");
+        assert_eq!(presence.digest, PresenceDigest::default());
+    }
+
+    #[test]
+    fn the_digest_is_kept_as_if_it_were_made_anew_at_each_change() {
+        let users: Vec<_> =
+            (0..7).map(|index| UserId::from(format!("u{index}").as_str())).collect();
+        let mut presence = Presence::default();
+        // Always the same sequence, so that a failure comes again.
+        let mut random = 1_u64;
+        let mut most = 0;
+        for step in 0..2_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let user = &users[usize::try_from(random >> 33).unwrap() % users.len()];
+            if random >> 63 == 0 {
+                presence.enter(user, Timestamp::from_millis(step));
+            } else {
+                presence.leave(user, Timestamp::from_millis(step));
+            }
+            let mut anew = PresenceDigest::default();
+            for (user, online) in &presence.online {
+                anew.insert(user, online.sockets);
+                most = most.max(online.sockets);
+            }
+            assert_eq!(presence.digest, anew, "after {step} changes");
+        }
+        assert!(most > 9, "also with numbers of two digits: {most}");
     }
 }

@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use yewdux_socket_core::error::PermissionError;
 use yewdux_socket_core::event::Position;
 use yewdux_socket_core::wire::{
-    PRESENCE_TOPIC, RawJson, ServerError, ServerMessage, SnapshotPart, SnapshotRequest,
+    PRESENCE_TOPIC, RawJson, ServerMessage, SnapshotPart, SnapshotRequest,
 };
 
 use super::command::ConnectionId;
@@ -57,8 +57,7 @@ impl State {
                     ),
                 )
             };
-            let error = ServerError { code: code.into(), message, ..ServerError::default() };
-            return self.send_to(connection, Item::message(&ServerMessage::Error(error)));
+            return self.send_to(connection, Item::refused("$snapshot", code, message, false));
         };
         let Position { epoch, offset } = tenant.stream.head();
         let topics: BTreeSet<_> = topics.into_iter().collect();

@@ -17,6 +17,7 @@ use super::presence::Presence;
 use super::sessions::Sessions;
 use super::stream::Stream;
 use crate::auth::Signer;
+use crate::capabilities::Offer;
 use crate::config::Limits;
 use crate::connection::{Item, Outgoing};
 use crate::policy::Policy;
@@ -26,6 +27,7 @@ use crate::store::{Change, Store, StoreError, Stored, StoredAccount};
 #[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) limits: Limits,
+    pub(crate) offer: Offer,
     pub(crate) registry: Arc<EventRegistry>,
     pub(crate) policy: Policy,
     pub(crate) signer: Signer,
@@ -65,6 +67,8 @@ pub(super) struct Connection {
     pub(super) unwanted: BTreeSet<OrganizationId>,
     /// What follows from these and the membership.
     pub(super) subscribed: BTreeSet<OrganizationId>,
+    /// Whether its pings are answered with summaries of presence.
+    pub(super) digests: bool,
 }
 
 /// What goes out once the changes are committed, in this order.
@@ -80,6 +84,7 @@ enum Delivery {
 /// Everything that connections share.
 pub(crate) struct State {
     pub(super) limits: Limits,
+    pub(super) offer: Offer,
     pub(super) registry: Arc<EventRegistry>,
     pub(super) policy: Policy,
     pub(super) signer: Signer,
@@ -97,7 +102,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { limits, registry, policy, signer, store, stored } = setup;
+        let Setup { limits, offer, registry, policy, signer, store, stored } = setup;
         let tenants = stored.organizations.into_iter().map(|of| {
             let stream = Stream::new(
                 of.epoch,
@@ -136,6 +141,7 @@ impl State {
             changes: Vec::new(),
             deliveries: Vec::new(),
             limits,
+            offer,
             registry,
             policy,
             signer,
@@ -200,6 +206,7 @@ impl State {
             Request::Unsubscribe(organizations) => self.unsubscribe(connection, organizations),
             Request::Snapshot { request, permit } => self.snapshot(connection, request, permit),
             Request::Audit(head) => self.countersign(connection, head),
+            Request::Ping(id) => self.pong(connection, id),
         }
     }
 
@@ -335,9 +342,7 @@ impl State {
         let error = ServerError {
             code: "replaced".into(),
             message: "Another connection continues this session.".into(),
-            retryable: false,
-            retry_after_ms: None,
-            regarding: None,
+            ..ServerError::default()
         };
         self.abort(outgoing, Some(ServerMessage::Error(error)), close::REPLACED);
     }

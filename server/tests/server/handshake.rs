@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use yewdux_socket_core::Timestamp;
 use yewdux_socket_server::Server;
 
-use crate::common::{Client, NORTH, ORIGIN, SOUTH, config, start, token};
+use crate::common::{Client, NORTH, ORIGIN, SOUTH, config, start};
 
 #[tokio::test]
 async fn pages_of_other_origins_are_refused() {
@@ -42,7 +41,8 @@ async fn the_welcome_says_who_and_what() {
     assert_eq!(welcome["maxInFlight"], 64);
     assert_eq!(welcome["dedupeMs"], 24 * 60 * 60 * 1_000);
     assert_eq!(welcome["resumed"], json!({NORTH: false, SOUTH: false}));
-    let capabilities = json!(["binary", "coalesce", "resume", "snapshot", "ack", "presence"]);
+    let capabilities =
+        json!(["binary", "coalesce", "resume", "snapshot", "ack", "presence", "refresh", "digest"]);
     assert_eq!(welcome["capabilities"], capabilities);
 }
 
@@ -109,32 +109,4 @@ async fn malformed_and_oversized_frames_end_the_connection() {
     assert_eq!(ana.end().await, ("malformed".into(), 4000));
     // The server is still there.
     Client::connect(server.addr(), "ana").await;
-}
-
-#[tokio::test]
-async fn an_expired_token_ends_the_session_unless_it_is_refreshed() {
-    let mut config = config();
-    config.token_ttl = Duration::from_secs(1);
-    let server = Server::start(config).await.unwrap();
-    let mut ana = Client::connect(server.addr(), "ana").await;
-    assert_eq!(ana.end().await, ("token_expired".into(), 4001));
-
-    let mut ana = Client::connect(server.addr(), "ana").await;
-    // Refreshed for as long as three tokens of a second each would last.
-    let mut first = None;
-    loop {
-        let fresh = token(server.addr(), "ana").await;
-        ana.send(&json!({"type": "$refresh", "token": fresh})).await;
-        let refreshed = ana.of_type("$refreshed").await;
-        let expires_at: Timestamp = refreshed["expiresAt"].as_str().unwrap().parse().unwrap();
-        if expires_at.since(*first.get_or_insert(expires_at)) > Duration::from_secs(2) {
-            break;
-        }
-    }
-    let ben = token(server.addr(), "ben").await;
-    ana.send(&json!({"type": "$refresh", "token": ben})).await;
-    assert_eq!(ana.end().await, ("other_user".into(), 4003));
-    let mut ana = Client::connect(server.addr(), "ana").await;
-    ana.send(&json!({"type": "$refresh", "token": "nonsense"})).await;
-    assert_eq!(ana.end().await, ("unauthorized".into(), 4001));
 }

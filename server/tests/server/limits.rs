@@ -105,6 +105,17 @@ async fn who_keeps_pushing_is_sent_away() {
 }
 
 #[tokio::test]
+async fn who_keeps_pinging_is_sent_away() {
+    let mut config = config();
+    config.limits.abuse_after = Duration::from_millis(200);
+    let server = Server::start(config).await.unwrap();
+    let mut ana = Client::connect(server.addr(), "ana").await;
+    let pings: Vec<_> = (0..1_000).map(|id| json!({"type": "$ping", "id": id})).collect();
+    ana.send(&json!(pings)).await;
+    assert_eq!(ana.end().await, ("rate_limited".into(), 4100));
+}
+
+#[tokio::test]
 async fn connections_are_limited_for_each_user_and_for_all() {
     let mut config = config();
     config.limits.connections_per_user = 2;
@@ -153,5 +164,6 @@ async fn audit_heads_are_countersigned() {
     assert_eq!((&signed["sequence"], &signed["hash"]), (&json!(3), &json!("00ff")));
     assert_eq!(signed["signature"].as_str().unwrap().len(), 64);
     ana.send(&json!({"type": "$audit", "sequence": 3, "hash": "patient"})).await;
-    assert_eq!(ana.of_type("$error").await["code"], "invalid_value");
+    let error = ana.of_type("$error").await;
+    assert_eq!((&error["code"], &error["regarding"]), (&json!("invalid_value"), &json!("$audit")));
 }

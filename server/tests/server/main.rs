@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod binary;
+mod capabilities;
 mod common;
+mod digest;
 mod emit;
 mod handshake;
 mod isolation;
 mod limits;
 mod membership;
 mod presence;
+mod refresh;
 mod resume;
 mod shutdown;
 mod sign_in;

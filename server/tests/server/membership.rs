@@ -42,7 +42,9 @@ async fn a_lost_organization_is_silent_at_once_and_a_gained_one_speaks() {
     let ack = ana.emit("k", &patient_updated(NORTH, "north-001", 91)).await;
     assert_eq!(ack["code"], "foreign_organization");
     ana.send(&json!({"type": "$snapshot", "id": 1, "organizationId": NORTH, "topics": []})).await;
-    assert_eq!(ana.of_type("$error").await["code"], "foreign_organization");
+    let error = ana.of_type("$error").await;
+    assert_eq!(error["code"], "foreign_organization");
+    assert_eq!(error["regarding"], "$snapshot");
 
     let gone = |message: &&Value| message["type"] == "user_offline" && message["userId"] == "ana";
     // Ben's ack was waited for, and the farewell came before it.
@@ -105,7 +107,9 @@ async fn a_revoked_user_is_out_until_the_next_sign_in() {
     // A refresh with a token from before is no way back either.
     let mut ana = Client::connect(server.addr(), "ana").await;
     ana.send(&json!({"type": "$refresh", "token": before})).await;
-    assert_eq!(ana.end().await, ("unauthorized".into(), 4001));
+    let error = ana.of_type("$error").await;
+    assert_eq!((&error["code"], &error["regarding"]), (&json!("unauthorized"), &json!("$refresh")));
+    assert_eq!(ana.emit("k", &patient_updated(NORTH, "north-001", 90)).await["status"], "accepted");
     server.shutdown().await;
 
     let server = Server::start(config).await.unwrap();

@@ -18,6 +18,7 @@ async fn everybody_is_told_and_waited_for() {
         for client in [&mut ana, &mut ben] {
             let error = client.of_type("$error").await;
             assert_eq!((&error["code"], &error["retryable"]), (&json!("restarting"), &json!(true)));
+            assert_eq!(error.get("regarding"), None, "it concerns the whole connection");
             let after = error["retryAfterMs"].as_u64().unwrap();
             assert!((500..=2_000).contains(&after), "{after}");
             assert_eq!(client.end().await.1, 4101);

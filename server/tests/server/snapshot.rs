@@ -28,7 +28,11 @@ async fn topics_come_at_one_position_and_unknown_ones_are_empty() {
         &json!({"type": "$snapshot", "id": 1, "organizationId": NORTH, "topics": vec!["t"; 17]}),
     )
     .await;
-    assert_eq!(ana.of_type("$error").await["code"], "invalid_value");
+    let error = ana.of_type("$error").await;
+    assert_eq!(
+        (&error["code"], &error["regarding"]),
+        (&json!("invalid_value"), &json!("$snapshot"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 //! Time passes only from one [`Client::deadline`] to the next, so a deadline that is missing, or that never
 //! moves, fails a test.
 
+mod bad_input;
 mod connection;
 mod inbound;
 mod liveness;
