@@ -20,11 +20,13 @@ pub use yewdux_socket_core::event;
 pub use yewdux_socket_core::wire;
 
 pub use yewdux_socket_core::config;
+/// What is done about errors: the strategy and its decisions.
+pub use yewdux_socket_core::recovery;
 pub use yewdux_socket_core::monitor::PerformanceMetrics;
 pub use yewdux_socket_core::{
-    Config, ConnectOptions, ConnectionState, EmitError, Envelope, Error, ErrorClass, ErrorReport,
+    Capabilities, Config, ConnectOptions, ConnectionHealth, ConnectionState, EmitError, Envelope, Error, ErrorClass, ErrorReport,
     EventId, EventRegistry, Membership, OrganizationId, Outcome, PresenceState, Principal,
-    QueuedEvent, ReceivedEvent, SessionId, SocketEvent, Status, TenantFilter, Timestamp, UserId,
+    QueuedEvent, ReceivedEvent, SessionId, SocketEvent, Status, StorageState, SwitchedOff, SwitchedOffBy, TenantFilter, Timestamp, UserId,
     UserPresence,
 };
 
@@ -35,10 +37,11 @@ pub use components::{
     SocketProvider, SocketProviderProps,
 };
 pub use delivery::{Delivery, DeliveryStatus};
+pub use driver::NetworkInformation;
 pub use hooks::{
-    UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions, use_entities, use_presence,
+    EmitState, UseEmit, UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions, use_emit, use_entities, use_presence,
     use_presence_with_options, use_slice, use_socket, use_socket_event,
-    use_socket_event_with_options,
+    use_socket_event_with_options, use_unsaved_guard,
 };
 pub use manager::{Connecting, SocketHandle, SocketManager};
 pub use options::SocketOptions;

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yewdux_socket_core::event::RegisterError;
-use yewdux_socket_core::{Config, ConnectOptions, OrganizationId, SocketEvent};
+use yewdux_socket_core::recovery::RecoveryStrategy;
+use yewdux_socket_core::{Config, ConnectOptions, OrganizationId, SocketEvent, UserId};
 
 use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
 use crate::token::TokenSource;
@@ -70,6 +72,26 @@ impl SocketOptions {
     #[must_use]
     pub fn organizations(self, organizations: impl IntoIterator<Item = OrganizationId>) -> Self {
         self.change(|parts| parts.connect.organizations = Some(organizations.into_iter().collect()))
+    }
+
+    /// Names the user that is expected to be signed in, so that what an earlier page left unsent can be loaded
+    /// before the server is reached. See [`ConnectOptions::user`].
+    #[must_use]
+    pub fn user(self, user: impl Into<UserId>) -> Self {
+        self.change(|parts| parts.connect.user = Some(user.into()))
+    }
+
+    /// Keeps unsent events over reloads of the page: encrypted, in the browser's IndexedDB, until they have their
+    /// outcome or the user signs out. It needs the feature `persist`.
+    #[must_use]
+    pub fn persist(self) -> Self {
+        self.change(|parts| parts.config.persist = true)
+    }
+
+    /// Decides what is done about errors.
+    #[must_use]
+    pub fn recovery(self, strategy: impl RecoveryStrategy) -> Self {
+        self.change(|parts| parts.config.recovery = Arc::new(strategy))
     }
 
     /// Changes settings; see [`Config`].

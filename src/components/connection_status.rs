@@ -14,7 +14,8 @@ pub struct ConnectionStatusProps {
 }
 
 /// Where the connection stands: a dot, a word, the latency. `data-status` holds the state as the design
-/// document spells it.
+/// document spells it, `data-error` the code of the error that keeps the connection from being made. What can be
+/// done about that error is in the tooltip; [`OfflineBanner`](crate::OfflineBanner) says it aloud.
 ///
 /// The latency is kept out of what screen readers announce, or they would never be quiet.
 ///
@@ -26,8 +27,16 @@ pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
     let status = socket.status();
     let latency =
         socket.connection.latency.filter(|_| props.show_latency && status == Status::Connected);
+    let error = socket.connection.error.as_ref().map(|report| &report.error);
+    let explanation = error.map(|error| format!("{error} {}", error.remedy()));
     html! {
-        <div class="ys-status" data-status={status.as_str()} role="status">
+        <div
+            class="ys-status"
+            data-status={status.as_str()}
+            data-error={error.map(yewdux_socket_core::Error::code)}
+            title={explanation}
+            role="status"
+        >
             <span class="ys-status__dot" aria-hidden="true" />
             <span class="ys-status__label">{ label(status) }</span>
             if let Some(latency) = latency {

@@ -1,8 +1,10 @@
 //! What the user should know while there is no connection.
 
+use std::sync::Arc;
+
 use web_sys::HtmlElement;
 use yew::prelude::*;
-use yewdux_socket_core::Status;
+use yewdux_socket_core::{Error, QueuedEvent, Status};
 
 use crate::hooks::use_socket;
 
@@ -18,8 +20,8 @@ pub struct OfflineBannerProps {
 }
 
 /// A banner that appears when the connection is lost for longer than the grace time, when it was cut on
-/// purpose, or when it cannot be had; with the reason in plain words, what happens to unsent changes, and a
-/// button to try again. When the banner goes while its button has the focus, its place keeps it.
+/// purpose, or when it cannot be had; with the reason in plain words, what can be done about it, what happens to
+/// unsent changes, and a button to try again. When the banner goes while its button has the focus, its place keeps it.
 ///
 /// # Server-side rendering
 /// Nothing.
@@ -27,7 +29,9 @@ pub struct OfflineBannerProps {
 pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     let socket = use_socket();
     let connection = &socket.connection;
-    let reason = connection.error.as_ref().map(|report| report.error.to_string());
+    let error = connection.error.as_ref().map(|report| &report.error);
+    let reason = error.map(ToString::to_string);
+    let remedy = error.filter(|_| connection.status != Status::Disconnected).map(Error::remedy);
     let text = match connection.status {
         Status::Connected | Status::Connecting if !connection.is_lost => None,
         Status::Disconnected => connection.last_connected.map(|_| props.offline_text.to_string()),
@@ -51,7 +55,7 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     let Some(text) = text else {
         return html! { <div ref={slot} class="ys-banner-slot" aria-live="polite" tabindex="-1" /> };
     };
-    let unsent = connection.queued_events.len();
+    let unsent = Unsent::of(&connection.queued_events);
     let retry = {
         let manager = socket.manager.clone();
         // The outcome is in the slice, and so in this banner.
@@ -65,9 +69,13 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
             <div class="ys-banner" data-status={connection.status.as_str()}>
                 <p class="ys-banner__text">
                     { text }
-                    if unsent > 0 {
+                    if let Some(remedy) = remedy {
                         { " " }
-                        <span class="ys-banner__unsent">{ unsent_text(unsent) }</span>
+                        <span class="ys-banner__remedy">{ remedy }</span>
+                    }
+                    if unsent.all > 0 {
+                        { " " }
+                        <span class="ys-banner__unsent">{ unsent.text() }</span>
                     }
                 </p>
                 <button type="button" class="ys-banner__retry" onclick={retry}>{ "Connect now" }</button>
@@ -87,9 +95,28 @@ fn keep_focus(slot: &NodeRef) {
     }
 }
 
-fn unsent_text(unsent: usize) -> String {
-    match unsent {
-        1 => "1 change is waiting.".to_owned(),
-        many => format!("{many} changes are waiting."),
+/// Changes that have not reached the server.
+struct Unsent {
+    all: usize,
+    /// Those that are kept over a reload.
+    durable: usize,
+}
+
+impl Unsent {
+    fn of(queued: &[Arc<QueuedEvent>]) -> Self {
+        let durable = queued.iter().filter(|event| event.durable).count();
+        Self { all: queued.len(), durable }
+    }
+
+    fn text(&self) -> String {
+        let waiting = match self.all {
+            1 => "1 change is waiting".to_owned(),
+            many => format!("{many} changes are waiting"),
+        };
+        if self.durable == self.all {
+            format!("{waiting}, kept on this device.")
+        } else {
+            format!("{waiting}. Keep this page open.")
+        }
     }
 }

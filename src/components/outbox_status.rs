@@ -13,15 +13,17 @@ pub struct OutboxStatusProps {
     pub empty_text: AttrValue,
 }
 
-/// How many events wait to be sent or acknowledged. `data-queued` and `data-in-flight` hold the numbers.
+/// How many events wait to be sent or acknowledged. `data-queued`, `data-in-flight` and `data-durable` (those that
+/// are kept over a reload of the page) hold the numbers.
 ///
 /// # Server-side rendering
 /// Nothing waits.
 #[component]
 pub fn OutboxStatus(props: &OutboxStatusProps) -> Html {
-    let (queued, in_flight) = use_slice(|queue: &EventQueueSlice| {
+    let (queued, in_flight, durable) = use_slice(|queue: &EventQueueSlice| {
         let in_flight = queue.queued_events.iter().filter(|event| event.in_flight).count();
-        (queue.queued_events.len() - in_flight, in_flight)
+        let durable = queue.queued_events.iter().filter(|event| event.durable).count();
+        (queue.queued_events.len() - in_flight, in_flight, durable)
     });
     let text = match (queued, in_flight) {
         (0, 0) => props.empty_text.to_string(),
@@ -35,6 +37,7 @@ pub fn OutboxStatus(props: &OutboxStatusProps) -> Html {
             role="status"
             data-queued={queued.to_string()}
             data-in-flight={in_flight.to_string()}
+            data-durable={durable.to_string()}
         >
             { text }
         </p>

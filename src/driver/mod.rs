@@ -5,12 +5,16 @@
 //!
 //! - `websocket`: the browser's WebSocket, behind the size guard.
 //! - `signals`: news of the page. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
+//! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 
 mod clock;
 mod commit;
 mod entropy;
+mod network;
 mod signals;
+#[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
+mod storage;
 mod timer;
 mod websocket;
 
@@ -32,7 +36,9 @@ use crate::subscription::Handlers;
 use crate::token::{TokenRequest, TokenSource};
 use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
 use commit::Commit;
+pub use network::NetworkInformation;
 use signals::Signals;
+use storage::Storage;
 use timer::Timer;
 use websocket::WebSocketTransport;
 
@@ -66,6 +72,7 @@ pub(crate) struct Driver {
     commit: Commit,
     timer: Timer,
     signals: RefCell<Option<Signals>>,
+    storage: RefCell<Option<Storage>>,
     /// Whether effects are being carried out further down the stack.
     carrying: Cell<bool>,
     ended: Cell<bool>,
@@ -87,6 +94,14 @@ impl Driver {
             commit: Commit::new(this.clone()),
             timer: Timer::new(this.clone()),
             signals: RefCell::default(),
+            storage: RefCell::new(Some(Storage::new({
+                let this = this.clone();
+                move |input| {
+                    if let Some(driver) = this.upgrade() {
+                        driver.happened(input);
+                    }
+                }
+            }))),
             carrying: Cell::new(false),
             ended: Cell::new(false),
         })
@@ -212,9 +227,21 @@ impl Driver {
             }
             Effect::Deliver(inbound) => self.commit.push(inbound),
             Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
+            Effect::Load { operation, user } => self.with_storage(|it| it.load(operation, user)),
+            Effect::Store { operation, user, event } => {
+                self.with_storage(|it| it.store(operation, user, event));
+            }
+            Effect::Remove { user, id } => self.with_storage(|it| it.remove(user, id)),
+            Effect::Erase { user } => self.with_storage(|it| it.erase(user)),
             Effect::Connected => self.commit.finish(self.attempts.take(), &Ok(())),
             Effect::ConnectFailed(error) => self.commit.finish(self.attempts.take(), &Err(error)),
             _ => {}
+        }
+    }
+
+    fn with_storage(&self, tell: impl FnOnce(&Storage)) {
+        if let Some(storage) = &*self.storage.borrow() {
+            tell(storage);
         }
     }
 
@@ -269,8 +296,9 @@ impl Driver {
                 }
             }
         }
-        let (socket, presence) =
+        let (mut socket, presence) =
             self.read(|client| (crate::SocketSlice::of(client), crate::PresenceSlice::of(client)));
+        socket.network = NetworkInformation::read();
         let mut queue = (*self.context.get::<crate::EventQueueSlice>()).clone();
         // Before the changes: the end of a sign-in takes its outcomes along.
         for (id, outcome) in &batch.settled {
@@ -315,12 +343,13 @@ impl Driver {
             })
     }
 
-    /// Ends everything: the connection, the sign-in as far as this page holds it, timer and listeners.
+    /// Ends everything: the connection, the sign-in as far as this page holds it, timer and listeners. What is
+    /// stored for the next page stays.
     pub(crate) fn end(&self) {
         if self.ended.get() {
             return;
         }
-        self.told(Input::SignOut);
+        self.told(Input::End);
         self.ended.set(true);
         self.commit.finish(self.attempts.take(), &Err(ConnectionError::Disconnected));
         self.commit.flush();
@@ -330,6 +359,7 @@ impl Driver {
         *self.token_source.borrow_mut() = None;
         let socket = self.socket.borrow_mut().take();
         drop(socket);
+        drop(self.storage.take());
         self.handlers.clear();
     }
 }

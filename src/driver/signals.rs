@@ -3,11 +3,11 @@
 use std::rc::Weak;
 
 use gloo_events::EventListener;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsCast;
 use web_sys::{EventTarget, PageTransitionEvent};
 use yewdux_socket_core::{Input, Signal};
 
-use super::Driver;
+use super::{Driver, network};
 
 /// Listens to the page until it is dropped.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl Signals {
                 }
             })
         });
-        if let Some(connection) = network_information(&window) {
+        if let Some(connection) = network::connection() {
             listeners.push(signal(&connection, "change", Signal::NetworkChanged));
         }
         Some(Self { _listeners: listeners })
@@ -72,14 +72,6 @@ fn tell(driver: &Weak<Driver>, signal: Signal) {
     if let Some(driver) = driver.upgrade() {
         driver.happened(Input::Signal(signal));
     }
-}
-
-/// `navigator.connection`, which not every browser has.
-fn network_information(window: &web_sys::Window) -> Option<EventTarget> {
-    js_sys::Reflect::get(&window.navigator(), &JsValue::from_str("connection"))
-        .ok()?
-        .dyn_into()
-        .ok()
 }
 
 /// Whether the page is hidden: then there are no animation frames.

@@ -1,11 +1,14 @@
 //! The hooks, one a file. All read the nearest [`SocketProvider`](crate::SocketProvider).
 
+mod use_emit;
 mod use_entities;
 mod use_presence;
 mod use_slice;
 mod use_socket;
 mod use_socket_event;
+mod use_unsaved_guard;
 
+pub use use_emit::{EmitState, UseEmit, use_emit};
 pub use use_entities::use_entities;
 pub use use_presence::{UsePresence, UsePresenceOptions, use_presence, use_presence_with_options};
 pub use use_slice::use_slice;
@@ -13,5 +16,6 @@ pub use use_socket::{UseSocket, use_socket};
 pub use use_socket_event::{
     UseSocketEventOptions, use_socket_event, use_socket_event_with_options,
 };
+pub use use_unsaved_guard::use_unsaved_guard;
 
 pub(crate) use use_socket::{use_manager, use_own_id};

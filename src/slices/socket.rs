@@ -4,7 +4,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use yewdux::Store;
-use yewdux_socket_core::{Client, ConnectionState, ErrorReport, OrganizationId, Principal};
+use yewdux_socket_core::{
+    Client, ConnectionHealth, ConnectionState, ErrorReport, OrganizationId, Principal,
+    StorageState, SwitchedOff,
+};
+
+use crate::driver::NetworkInformation;
 
 /// The connection, who is signed in, and the latest errors.
 #[derive(Debug, Clone, PartialEq, Default, Store)]
@@ -16,6 +21,14 @@ pub struct SocketSlice {
     pub principal: Option<Arc<Principal>>,
     /// Organizations whose state is being fetched: what the slices hold of them is out of date.
     pub synchronizing: Rc<[OrganizationId]>,
+    /// How well the connection does.
+    pub health: ConnectionHealth,
+    /// Whether unsent events outlive a reload of the page.
+    pub storage: StorageState,
+    /// Abilities that are not made use of, because the settings or the server say so.
+    pub switched_off: Rc<[SwitchedOff]>,
+    /// What the browser says about the network, where it says anything.
+    pub network: Option<NetworkInformation>,
     /// The latest errors of any class, oldest first, at most 20 by default.
     pub recent_errors: Rc<[ErrorReport]>,
 }
@@ -26,6 +39,10 @@ impl SocketSlice {
             connection: Rc::new(client.connection_state().clone()),
             principal: client.principal().cloned(),
             synchronizing: client.synchronizing().cloned().collect(),
+            health: client.health(),
+            storage: client.storage_state().clone(),
+            switched_off: client.switched_off().into(),
+            network: None,
             recent_errors: client.recent_errors().cloned().collect(),
         }
     }

@@ -37,7 +37,6 @@ mod sign_in;
 mod summary;
 mod toolbar;
 mod use_edits;
-mod use_leave_question;
 mod words;
 mod workspace;
 

@@ -4,7 +4,7 @@ use yew::prelude::*;
 use yewdux_socket::event::{Organization, Patient, User};
 use yewdux_socket::{
     EntitySlice, Membership, OfflineBanner, OrganizationId, SocketOptions, SocketProvider, Status,
-    use_socket,
+    use_socket, use_unsaved_guard,
 };
 
 use crate::board::Board;
@@ -14,7 +14,6 @@ use crate::journal::Journal;
 use crate::server::Server;
 use crate::session::Session;
 use crate::use_edits::use_edits;
-use crate::use_leave_question::use_leave_question;
 
 /// Properties of [`Workspace`].
 #[derive(Clone, PartialEq, Properties)]
@@ -46,7 +45,7 @@ pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
 fn Desk(props: &WorkspaceProps) -> Html {
     let socket = use_socket();
     let edits = use_edits();
-    use_leave_question();
+    use_unsaved_guard();
     let chosen = use_state_eq(|| None::<OrganizationId>);
     let memberships = socket
         .principal
