@@ -91,6 +91,14 @@ pub struct Now {
     pub wall: Timestamp,
 }
 
+impl Now {
+    /// By how many milliseconds the wall clock is ahead of the monotonic one.
+    pub(crate) fn offset_millis(self) -> i128 {
+        let monotonic = i128::try_from(self.monotonic.as_millis()).unwrap_or(i128::MAX);
+        i128::from(self.wall.as_millis()) - monotonic
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,6 +65,8 @@ pub struct Client {
     config: Config,
     rng: ChaCha8Rng,
     now: Now,
+    /// By how many milliseconds the wall clock was ahead of the steady one when they last agreed.
+    clock_offset: i128,
     effects: VecDeque<Effect>,
 
     phase: Phase,
@@ -122,6 +124,7 @@ impl Client {
             config,
             rng: ChaCha8Rng::from_seed(entropy),
             now,
+            clock_offset: now.offset_millis(),
             effects: VecDeque::new(),
             phase: Phase::Idle,
             options: ConnectOptions::default(),
@@ -207,17 +210,21 @@ impl Client {
 
     /// Moves the clock. Clocks that disagree put the link in doubt: the machine may have slept.
     fn advance(&mut self, now: Now) {
-        let monotonic = now.monotonic.saturating_sub(self.now.monotonic);
-        let wall = i128::from(now.wall.as_millis()) - i128::from(self.now.wall.as_millis());
-        let drift = wall.abs_diff(i128::try_from(monotonic.as_millis()).unwrap_or(i128::MAX));
-        let disagree = drift > self.config.heartbeat.clock_tolerance.as_millis();
         self.now = Now { monotonic: self.now.monotonic.max(now.monotonic), wall: now.wall };
-        if disagree {
-            // What was derived from the steady clock is as doubtful as the link.
-            self.server_clock = None;
-            self.look_at_the_wall_clock();
-            self.probe();
+        let offset = self.now.offset_millis();
+        let drift = offset - self.clock_offset;
+        if drift.unsigned_abs() <= self.config.heartbeat.clock_tolerance.as_millis() {
+            return;
         }
+        self.clock_offset = offset;
+        // What was derived from the steady clock is as doubtful as the link.
+        self.server_clock = None;
+        if let Ok(slept) = u64::try_from(drift) {
+            // The steady clock may have stood still while the machine slept, and time to live does not.
+            self.outbox.age(Duration::from_millis(slept));
+        }
+        self.look_at_the_wall_clock();
+        self.probe();
     }
 
     /// What is due by now, after whatever happened.

@@ -243,6 +243,20 @@ impl Outbox {
         }
     }
 
+    /// More time has passed than the steady clock shows: all times that depend on it end so much earlier.
+    pub(crate) fn age(&mut self, time: Duration) {
+        for entry in self.entries.values_mut() {
+            entry.expires_at = entry.expires_at.saturating_sub(time);
+            match &mut entry.written {
+                Written::Never | Written::KnownUntil(None) => {}
+                Written::KnownUntil(Some(until)) => *until = until.saturating_sub(time),
+                Written::Perhaps { age, .. } => *age = age.saturating_add(time),
+            }
+        }
+        let expiries = self.entries.iter().map(|(sequence, entry)| (entry.expires_at, *sequence));
+        self.expiries = expiries.collect();
+    }
+
     /// What of an event is to be stored, unless it is or must not be.
     pub(crate) fn to_store(&self, id: &EventId) -> Option<StoredEvent> {
         let (sequence, entry) = self.entry(id)?;

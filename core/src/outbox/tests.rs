@@ -237,3 +237,18 @@ fn what_is_loaded_again_is_not_doubled() {
     subject.restore(LATER, vec![stored("a", 0, 900, 1_100)]);
     assert_eq!(subject.events().count(), 1);
 }
+
+#[test]
+fn a_sleep_that_the_steady_clock_did_not_see_counts() {
+    let mut subject = outbox(&[("written", Lane::Normal), ("waiting", Lane::Normal)]);
+    subject.mark_written(&EventId::from("written"), Some(Duration::from_secs(50)));
+    subject.restore(LATER, vec![stored("left", 9, 900, 2_000)]);
+    subject.age(Duration::from_secs(45));
+    let sendable = |name: &str, now| {
+        let dedupe = Some(Duration::from_secs(150));
+        subject.may_be_sent(&EventId::from(name), Duration::from_secs(now), dedupe)
+    };
+    assert!(sendable("written", 4) && !sendable("written", 5));
+    assert!(sendable("left", 64) && !sendable("left", 65));
+    assert_eq!(subject.deadline(), Some(Duration::from_secs(55)));
+}

@@ -279,3 +279,22 @@ fn higher_lanes_go_first() {
     world.come_back(welcome());
     assert_eq!(world.written(), ["alarm", "a"]);
 }
+
+#[test]
+fn what_outlived_its_time_while_the_machine_slept_is_not_sent() {
+    let mut world = World::online();
+    world.answers = false;
+    world.close(1006);
+    world.emit("a").unwrap();
+    // A minute to live, and the steady clock stood still for two.
+    world.now.wall = world.now.wall.after(secs(120));
+    world.signal(Signal::Thawed);
+    assert_eq!(world.outcomes(), ["expired"]);
+    // Small disagreements add up.
+    world.emit("b").unwrap();
+    for _ in 0..30 {
+        world.now.wall = world.now.wall.after(secs(3));
+        world.step(Input::Tick);
+    }
+    assert_eq!(world.outcomes(), ["expired"]);
+}
