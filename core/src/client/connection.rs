@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Client, ConnectOptions, Effect, ErrorReport, SocketId, Status};
-use crate::error::{ConnectionError, ValidationError};
+use crate::error::{ConnectionError, PerformanceError, ValidationError};
 use crate::heartbeat::Heartbeat;
 use crate::recovery::{ConnectionRecovery, OfflineMode, OnlineSync};
 use crate::time::Timestamp;
@@ -241,6 +241,11 @@ impl Client {
         }
         self.metrics.dropped_invalid += 1;
         self.report(error);
+        if !self.offers(capability::SNAPSHOT) {
+            for organization in self.streams.positions().into_keys() {
+                self.report(PerformanceError::EventsMissed { organization });
+            }
+        }
         self.streams.clear();
         self.lose(
             ConnectionError::Protocol { what: "a message over the size limit" },

@@ -72,6 +72,11 @@ impl Client {
             })
             .collect();
         for organization in organizations {
+            if !self.offers(capability::SNAPSHOT) {
+                // Nothing can be fetched. What follows still has its place.
+                self.report(PerformanceError::EventsMissed { organization });
+                continue;
+            }
             tracing::info!(%organization, "fetched because of an unusable event");
             self.synchronize(&organization);
         }

@@ -55,14 +55,20 @@ impl State {
         verified: &Verified,
     ) -> Result<AckStatus, Rejection> {
         let body = verified.body;
-        // Comes first: what was accepted stays accepted, whatever has changed since.
+        // Comes first: what was decided stays decided, whatever has changed since.
         match self.keys.look_up(user, id, &body) {
             Known::Repeated => return Ok(AckStatus::Accepted),
             Known::Conflict => return Ok(AckStatus::Conflict),
+            Known::Rejected(rejection) => return Err(rejection),
             Known::New => {}
         }
-        let organization = self.permit(user, verified)?;
-        self.take_effect(&organization, verified)?;
+        let effect = self
+            .permit(user, verified)
+            .and_then(|organization| self.take_effect(&organization, verified));
+        if let Err(rejection) = effect {
+            self.keys.reject(user, id.clone(), body, rejection.clone());
+            return Err(rejection);
+        }
         let record = KeyRecord { body, accepted_at: now() };
         for forgotten in self.keys.insert(user, id.clone(), record) {
             self.change(Change::NoKey(user.clone(), forgotten));

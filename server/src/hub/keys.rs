@@ -1,21 +1,27 @@
-//! Idempotency keys: what was accepted once is not accepted again.
+//! Idempotency keys: what was decided once stays decided.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use yewdux_socket_core::{EventId, UserId};
 
+use super::command::Rejection;
 use crate::store::KeyRecord;
 
+/// Rejections of one user that are remembered: far more than may be in flight on one connection.
+const MOST_REJECTIONS: usize = 1_000;
+
 /// What is known of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
     /// Nothing.
     New,
     /// It was accepted with the same body.
     Repeated,
-    /// It was accepted with another body.
+    /// It was accepted or rejected with another body.
     Conflict,
+    /// It was rejected with the same body.
+    Rejected(Rejection),
 }
 
 #[derive(Debug, Default)]
@@ -23,10 +29,12 @@ struct OfUser {
     records: HashMap<EventId, KeyRecord>,
     /// From the oldest to the newest.
     order: VecDeque<EventId>,
+    /// The latest rejections, from the oldest to the newest.
+    rejected: VecDeque<(EventId, [u8; 32], Rejection)>,
 }
 
-/// The keys of all users. Only accepted events are remembered: a rejected one had no effect, and what it is
-/// told when it comes again may be better news.
+/// The keys of all users. Accepted ones are stored. Rejected ones are remembered in memory: were one that is
+/// repeated because its ack was lost accepted the second time, it would take effect behind its successors.
 #[derive(Debug)]
 pub(super) struct Keys {
     users: HashMap<UserId, OfUser>,
@@ -51,11 +59,30 @@ impl Keys {
 
     /// What is known of a key and a body.
     pub(super) fn look_up(&self, user: &UserId, id: &EventId, body: &[u8; 32]) -> Known {
-        match self.users.get(user).and_then(|of_user| of_user.records.get(id)) {
+        let Some(of_user) = self.users.get(user) else { return Known::New };
+        if let Some(record) = of_user.records.get(id) {
+            return if record.body == *body { Known::Repeated } else { Known::Conflict };
+        }
+        match of_user.rejected.iter().find(|(rejected, _, _)| rejected == id) {
             None => Known::New,
-            Some(record) if record.body == *body => Known::Repeated,
+            Some((_, known, rejection)) if known == body => Known::Rejected(rejection.clone()),
             Some(_) => Known::Conflict,
         }
+    }
+
+    /// Remembers that an event was rejected, at the cost of the oldest rejection if there are many.
+    pub(super) fn reject(
+        &mut self,
+        user: &UserId,
+        id: EventId,
+        body: [u8; 32],
+        rejection: Rejection,
+    ) {
+        let rejected = &mut self.users.entry(user.clone()).or_default().rejected;
+        if rejected.len() == MOST_REJECTIONS {
+            rejected.pop_front();
+        }
+        rejected.push_back((id, body, rejection));
     }
 
     /// Remembers a new key. Returns those of the user that are forgotten for it: the ones past their time,
@@ -131,6 +158,22 @@ mod tests {
             Known::Repeated,
             "others are not affected"
         );
+    }
+
+    #[test]
+    fn what_was_rejected_stays_rejected() {
+        let mut keys = keys(10);
+        let (ana, ben, id) = (UserId::from("ana"), UserId::from("ben"), EventId::from("k"));
+        let rejection = Rejection { code: "not_permitted", reason: "No.".into() };
+        keys.reject(&ana, id.clone(), [1; 32], rejection.clone());
+        assert_eq!(keys.look_up(&ana, &id, &[1; 32]), Known::Rejected(rejection.clone()));
+        assert_eq!(keys.look_up(&ana, &id, &[2; 32]), Known::Conflict);
+        assert_eq!(keys.look_up(&ben, &id, &[1; 32]), Known::New);
+        for number in 0..MOST_REJECTIONS {
+            let id = EventId::from(number.to_string().as_str());
+            keys.reject(&ana, id, [1; 32], rejection.clone());
+        }
+        assert_eq!(keys.look_up(&ana, &id, &[1; 32]), Known::New, "the oldest is forgotten");
     }
 
     #[test]

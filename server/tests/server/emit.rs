@@ -223,9 +223,12 @@ async fn an_edit_needs_a_patient_a_role_and_values() {
     let mut blank = patient_updated(NORTH, "north-001", 60);
     blank["patient"]["name"] = json!(" ");
     assert_eq!(outcome(&ana.emit("6", &blank).await), ("rejected", "invalid_value"));
-    // A refused key is free.
+    // What was decided stays decided; who tries again takes a new key.
     let good = edited(NORTH, "north-001", &rate);
-    assert_eq!(outcome(&ana.emit("1", &good).await), ("accepted", ""));
+    let again = edited(NORTH, "nobody", &rate);
+    assert_eq!(outcome(&ana.emit("1", &good).await), ("conflict", ""));
+    assert_eq!(outcome(&ana.emit("1", &again).await), ("rejected", "unknown_patient"));
+    assert_eq!(outcome(&ana.emit("7", &good).await), ("accepted", ""));
     assert_eq!(heart_rate(&mut ana, "north-001").await, 61);
 }
 

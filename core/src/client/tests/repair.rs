@@ -142,3 +142,16 @@ fn an_organization_that_was_lost_is_not_repaired() {
     world.pass(secs(60));
     assert!(world.asked_for().is_empty());
 }
+
+#[test]
+fn a_server_without_snapshots_cannot_make_up_for_it_and_the_place_stays() {
+    let mut world = World::new();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(plain());
+    world.say_raw(&note("north", 1, "a"));
+    unusable(&mut world, 2);
+    assert_eq!(world.error_codes(), ["invalid_structure", "events_missed"]);
+    world.say_raw(&note("north", 1, "again"));
+    world.say_raw(&note("north", 3, "b"));
+    assert_eq!(world.delivered(), ["a", "b"]);
+}

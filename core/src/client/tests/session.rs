@@ -142,3 +142,13 @@ fn a_server_that_replays_but_has_no_snapshots_keeps_the_place() {
     world.say_raw(&note("north", 2, "b"));
     assert_eq!(world.delivered(), ["b"]);
 }
+
+#[test]
+fn what_a_plain_server_sends_beyond_the_limit_is_told_as_missed() {
+    let mut world = World::new();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(plain());
+    world.say_raw(&note("north", 1, "a"));
+    world.say_raw(&" ".repeat((1 << 20) + 1));
+    assert_eq!(world.error_codes(), ["frame_too_large", "events_missed", "protocol"]);
+}
