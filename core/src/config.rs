@@ -26,7 +26,7 @@ pub struct Config {
     pub backoff: BackoffConfig,
     /// Sign of life.
     pub heartbeat: HeartbeatConfig,
-    /// Time from the attempt to `$welcome`, and for the token before it. Default 10 s: an open socket
+    /// Time from the token to `$welcome`, and as much for the token before it. Default 10 s: an open socket
     /// behind a proxy is not a session.
     pub connect_timeout: Duration,
     /// Time for the answer to `$snapshot`, after which it is asked for again. Default 10 s.
@@ -140,7 +140,7 @@ pub struct HeartbeatConfig {
     /// Time for the answer where the link is in doubt: back online, visible again, thawed, network
     /// changed, clocks disagree. Default 2 s: a socket that slept looks open.
     pub probe_timeout: Duration,
-    /// How far the two clocks may drift apart between two steps before the link is in doubt. Default 5 s.
+    /// How far the two clocks may drift apart since they last agreed before the link is in doubt. Default 5 s.
     pub clock_tolerance: Duration,
 }
 

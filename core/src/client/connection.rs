@@ -142,6 +142,7 @@ impl Client {
     pub(super) fn opened(&mut self, opened: SocketId) {
         let Phase::Handshake { socket, token, .. } = &mut self.phase else { return };
         let Some(token) = (if *socket == opened { token.take() } else { None }) else { return };
+        self.named = self.tenant.subscriptions();
         let capabilities = self.config.capabilities;
         let may_resume = capabilities.allow(capability::RESUME)
             && self.config.recovery.sync_when_online() == OnlineSync::Resume;
@@ -154,7 +155,7 @@ impl Client {
             &ClientMessage::Connect(Connect {
                 protocol: PROTOCOL_VERSION,
                 token,
-                organizations: self.tenant.subscriptions(),
+                organizations: self.named.clone(),
                 resume,
                 capabilities: capabilities.offered(),
             }),

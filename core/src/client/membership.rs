@@ -63,6 +63,7 @@ impl Client {
         }
         self.forget(&change.lost);
         self.publish_memberships();
+        self.correct_subscriptions();
         self.effect(Effect::Connected);
         let visible: Vec<_> = self.tenant.visible().cloned().collect();
         for organization in visible {
@@ -73,6 +74,29 @@ impl Client {
             } else {
                 self.synchronize(&organization);
             }
+        }
+    }
+
+    /// The application may have chosen other organizations since `$connect` was written.
+    fn correct_subscriptions(&mut self) {
+        let named = self.named.take();
+        let Some(socket) = self.live_socket().filter(|_| named != self.tenant.subscriptions())
+        else {
+            return;
+        };
+        let is_named = |id: &OrganizationId| named.as_ref().is_none_or(|named| named.contains(id));
+        let visible: Vec<_> = self.tenant.visible().cloned().collect();
+        let members = self.tenant.memberships().map(|membership| membership.id.clone());
+        let (wanted, unwanted): (Vec<_>, Vec<_>) = members.partition(|id| visible.contains(id));
+        let missing: Vec<_> = wanted.into_iter().filter(|id| !is_named(id)).collect();
+        let unwanted: Vec<_> = unwanted.into_iter().filter(is_named).collect();
+        if !missing.is_empty() {
+            let list = OrganizationList { organizations: missing };
+            self.send(socket, &ClientMessage::Subscribe(list));
+        }
+        if !unwanted.is_empty() {
+            let list = OrganizationList { organizations: unwanted };
+            self.send(socket, &ClientMessage::Unsubscribe(list));
         }
     }
 

@@ -71,6 +71,8 @@ pub struct Client {
 
     phase: Phase,
     options: ConnectOptions,
+    /// What the last `$connect` asked to be subscribed; none means all.
+    named: Option<Vec<OrganizationId>>,
     backoff: Backoff,
     next_socket: u64,
     next_attempt: u64,
@@ -128,6 +130,7 @@ impl Client {
             effects: VecDeque::new(),
             phase: Phase::Idle,
             options: ConnectOptions::default(),
+            named: None,
             backoff: Backoff::default(),
             next_socket: 0,
             next_attempt: 0,
@@ -198,7 +201,7 @@ impl Client {
             self.renewal_deadline(),
             self.repairs_deadline(),
             self.storage_deadline(),
-            self.outbox.deadline(),
+            self.outbox.deadline().filter(|_| self.config.safeguards.hold(Safeguard::Expiry)),
             self.outbound_deadline(),
             self.streams.deadline(self.config.snapshot_timeout),
             shown_lost,

@@ -134,16 +134,18 @@ impl Client {
         let window =
             self.config.max_in_flight.min(self.limits.in_flight.unwrap_or(usize::MAX)).max(1);
         let user = self.principal.as_ref().map(|principal| principal.user_id.clone());
+        // A server without acks knows no keys.
+        let has_acks = self.offers(capability::ACK);
+        let dedupe = if has_acks { self.limits.dedupe } else { Some(Duration::ZERO) };
         while let (Some(event), Some(user)) = (self.next_to_write(window), &user) {
-            if !self.outbox.may_be_sent(&event.id, now, self.limits.dedupe) {
+            if !self.outbox.may_be_sent(&event.id, now, dedupe) {
                 self.settle(&event.id, Outcome::Unconfirmed);
                 continue;
             }
             if let Err(error) = self.may_still_send(&event, user) {
-                self.settle(
-                    &event.id,
-                    Outcome::Rejected { code: error.code().to_owned(), reason: error.to_string() },
-                );
+                let (code, reason) = (error.code().to_owned(), error.to_string());
+                let gone = self.outbox.give_up(&event.id, Outcome::Rejected { code, reason });
+                self.settle_all(gone);
                 continue;
             }
             if let Err(wait) = self.pacing.take(now) {
@@ -157,7 +159,7 @@ impl Client {
                 socket,
                 &ClientMessage::Emit(Emit { id: event.id.clone(), event: event.payload.clone() }),
             );
-            if !self.offers(capability::ACK) {
+            if !has_acks {
                 // A plain server never says what became of it.
                 self.settle(&event.id, Outcome::Unconfirmed);
             }
@@ -174,9 +176,9 @@ impl Client {
 
     /// The membership may have changed since the event was accepted, and the server said what it takes.
     fn may_still_send(&self, event: &QueuedEvent, user: &UserId) -> Result<(), Error> {
-        let (bytes, limit) =
-            (event.payload.as_str().len(), self.limits.frame_bytes.unwrap_or(usize::MAX));
-        if bytes.saturating_add(EMIT_BYTES) > limit {
+        let bytes = event.payload.as_str().len();
+        let limit = self.limits.frame_bytes.unwrap_or(usize::MAX).saturating_sub(EMIT_BYTES);
+        if bytes > limit {
             return Err(ValidationError::EventTooLarge { bytes, limit }.into());
         }
         let envelope = skim_event(&event.payload)?;
@@ -224,7 +226,7 @@ impl Client {
     }
 
     /// Announces the outcomes of events that have left the outbox.
-    pub(super) fn settle_all(&mut self, gone: Vec<(EventId, Outcome)>) {
+    pub(super) fn settle_all(&mut self, gone: impl IntoIterator<Item = (EventId, Outcome)>) {
         for (id, outcome) in gone {
             self.announce(id, outcome);
         }

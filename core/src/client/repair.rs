@@ -92,7 +92,7 @@ impl Client {
     /// `$pong`: compares presence with the server's fingerprints. Only one that holds at the client's own position
     /// says anything.
     pub(super) fn compare_presence(&mut self, pong: &Pong) {
-        if !self.offers(capability::DIGEST) {
+        if !(self.offers(capability::DIGEST) && self.offers(capability::PRESENCE)) {
             return;
         }
         for (organization, summary) in &pong.presence {

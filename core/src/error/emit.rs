@@ -44,7 +44,7 @@ impl EmitError {
             Self::NotPermitted(error) => error.code(),
             Self::RateLimited { .. } => "rate_limited",
             Self::QueueFull { .. } => "queue_full",
-            Self::Closed => "closed",
+            Self::Closed => "not_signed_in",
             Self::Offline => "offline",
         }
     }

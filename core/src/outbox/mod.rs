@@ -151,6 +151,8 @@ pub(crate) struct Outbox {
     schedule: Schedule,
     expiries: BTreeSet<(Duration, u64)>,
     volatile: BTreeSet<u64>,
+    /// How many are stored.
+    durable: usize,
     bytes: usize,
     next_sequence: u64,
 }
@@ -202,6 +204,7 @@ impl Outbox {
         if entry.volatile {
             self.volatile.insert(sequence);
         }
+        self.durable += usize::from(entry.event.durable);
         self.entries.insert(sequence, entry);
     }
 
@@ -260,7 +263,9 @@ impl Outbox {
     /// What of an event is to be stored, unless it is or must not be.
     pub(crate) fn to_store(&self, id: &EventId) -> Option<StoredEvent> {
         let (sequence, entry) = self.entry(id)?;
-        (!entry.volatile && !entry.event.durable).then(|| StoredEvent {
+        // What an earlier page left counts: from page to page it must not become more and more.
+        let has_room = self.durable < self.config.max_events;
+        (has_room && !entry.volatile && !entry.event.durable).then(|| StoredEvent {
             id: id.clone(),
             sequence,
             event_type: entry.event.event_type.clone(),
@@ -273,12 +278,10 @@ impl Outbox {
 
     /// The event is kept over a reload. Whether there still is one of this number.
     pub(crate) fn mark_durable(&mut self, sequence: u64) -> bool {
-        let entry = self.entries.get_mut(&sequence);
-        let known = entry.is_some();
-        if let Some(entry) = entry {
-            Arc::make_mut(&mut entry.event).durable = true;
-        }
-        known
+        let Some(entry) = self.entries.get_mut(&sequence) else { return false };
+        self.durable += usize::from(!entry.event.durable);
+        Arc::make_mut(&mut entry.event).durable = true;
+        true
     }
 
     fn entry(&self, id: &EventId) -> Option<(u64, &Entry)> {
@@ -303,6 +306,7 @@ impl Outbox {
     }
 
     /// Whether sending the event now, to a server that knows keys for so long, cannot make it take effect twice.
+    /// A server that knows none, `Some(Duration::ZERO)`, gets only what was never written.
     pub(crate) fn may_be_sent(
         &self,
         id: &EventId,
@@ -311,7 +315,9 @@ impl Outbox {
     ) -> bool {
         self.entry(id).is_some_and(|(_, entry)| match entry.written {
             Written::Never => true,
-            Written::KnownUntil(until) => until.is_none_or(|until| now < until),
+            Written::KnownUntil(until) => {
+                dedupe != Some(Duration::ZERO) && until.is_none_or(|until| now < until)
+            }
             Written::Perhaps { age, restored_at } => {
                 dedupe.is_none_or(|dedupe| age + now.saturating_sub(restored_at) < dedupe)
             }
@@ -326,10 +332,15 @@ impl Outbox {
         self.schedule.fly(entry.event.organization_id.as_ref(), entry.turn(sequence));
         let event = Arc::make_mut(&mut entry.event);
         event.in_flight = true;
-        if entry.written == Written::Never {
-            entry.written = Written::KnownUntil(known_until);
-        } else {
-            event.retry_count += 1;
+        event.retry_count += u32::from(entry.written != Written::Never);
+        match &mut entry.written {
+            Written::Never => entry.written = Written::KnownUntil(known_until),
+            // Nobody knows which of the writes arrived.
+            Written::KnownUntil(Some(until)) => {
+                *until = (*until).min(known_until.unwrap_or(*until))
+            }
+            Written::KnownUntil(until) => *until = known_until,
+            Written::Perhaps { .. } => {}
         }
     }
 
@@ -353,6 +364,16 @@ impl Outbox {
         };
         let sequences = self.volatile.iter().filter(waits).copied().collect();
         self.remove_all(sequences, &Outcome::Discarded)
+    }
+
+    /// Removes an event that cannot be sent any more: `unwritten` is its outcome if it never was.
+    pub(crate) fn give_up(
+        &mut self,
+        id: &EventId,
+        unwritten: Outcome,
+    ) -> Option<(EventId, Outcome)> {
+        let sequence = self.by_id.get(id).copied()?;
+        self.remove(sequence).map(|entry| entry.ended(unwritten))
     }
 
     /// Removes an event that has its outcome. Whether it was there.
@@ -400,6 +421,7 @@ impl Outbox {
         let entry = self.entries.remove(&sequence)?;
         self.by_id.remove(&entry.event.id);
         self.volatile.remove(&sequence);
+        self.durable -= usize::from(entry.event.durable);
         let organization = entry.event.organization_id.as_ref();
         if entry.event.in_flight {
             self.schedule.land(organization);

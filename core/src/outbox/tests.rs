@@ -68,6 +68,8 @@ fn an_event_is_not_repeated_once_its_key_may_be_forgotten() {
     assert!(subject.may_be_sent(&id, before, None) && !subject.may_be_sent(&id, after, None));
     subject.mark_written(&id, Some(Duration::from_secs(99)));
     assert!(!subject.may_be_sent(&id, after, None), "the server counts from the first time");
+    subject.mark_written(&id, Some(Duration::from_secs(20)));
+    assert!(!subject.may_be_sent(&id, Duration::from_secs(20), None), "or it forgets sooner now");
 }
 
 #[test]
@@ -251,4 +253,18 @@ fn a_sleep_that_the_steady_clock_did_not_see_counts() {
     assert!(sendable("written", 4) && !sendable("written", 5));
     assert!(sendable("left", 64) && !sendable("left", 65));
     assert_eq!(subject.deadline(), Some(Duration::from_secs(55)));
+}
+
+#[test]
+fn what_is_stored_does_not_become_more_from_page_to_page() {
+    let mut subject = Outbox::new(OutboxConfig { max_events: 2, ..OutboxConfig::default() });
+    for name in ["a", "b"] {
+        subject.push(Duration::ZERO, event(name, Lane::Normal, 100)).unwrap();
+    }
+    subject.restore(LATER, vec![stored("left", 0, 900, 1_100)]);
+    let sequence = subject.to_store(&EventId::from("a")).unwrap().sequence;
+    assert!(subject.mark_durable(sequence) && subject.mark_durable(sequence));
+    assert_eq!(subject.to_store(&EventId::from("b")), None, "two are stored");
+    subject.settle(&EventId::from("left"));
+    assert!(subject.to_store(&EventId::from("b")).is_some());
 }

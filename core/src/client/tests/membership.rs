@@ -188,3 +188,35 @@ fn signing_out_forgets_everything() {
     world.open();
     assert_eq!(world.hello().resume, None);
 }
+
+#[test]
+fn what_is_chosen_between_connect_and_welcome_is_told_after_it() {
+    let choices = [(Some(&["north"][..]), None), (None, Some(&["north"][..]))];
+    for (first, then) in choices {
+        let chosen = |names: Option<&[&str]>| names.map(organizations);
+        let mut world = World::new();
+        let options = ConnectOptions { organizations: chosen(first), ..ConnectOptions::default() };
+        world.step(Input::Connect(options));
+        world.open();
+        world.step(Input::UpdateSubscriptions(chosen(then)));
+        world.say(&ServerMessage::Welcome(welcome()));
+        let south = OrganizationList { organizations: organizations(&["south"]) };
+        let expected = if then.is_none() {
+            ClientMessage::Subscribe(south)
+        } else {
+            ClientMessage::Unsubscribe(south)
+        };
+        assert!(world.sent.contains(&expected), "{:?}", world.sent);
+    }
+}
+
+#[test]
+fn a_choice_that_did_not_change_is_told_once() {
+    let mut world = World::new();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(welcome());
+    let told = |message: &ClientMessage| {
+        matches!(message, ClientMessage::Subscribe(_) | ClientMessage::Unsubscribe(_))
+    };
+    assert!(!world.sent.iter().any(told));
+}

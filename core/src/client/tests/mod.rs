@@ -31,9 +31,9 @@ use crate::outbox::{Accepted, Outcome, StoredEvent};
 use crate::recovery::{EventRecovery, RecoveryStrategy};
 use crate::tenant::Membership;
 use crate::wire::{
-    Ack, AckStatus, ClientMessage, Connect, PROTOCOL_VERSION, Pong, RawJson, Resync, ServerError,
-    ServerMessage, SnapshotPart, Token, Welcome, capability, decode_client, encode_server,
-    split_frame,
+    Ack, AckStatus, ClientMessage, Connect, OrganizationList, PROTOCOL_VERSION, Pong, RawJson,
+    Resync, ServerError, ServerMessage, SnapshotPart, Token, Welcome, capability, decode_client,
+    encode_server, split_frame,
 };
 use world::World;
 

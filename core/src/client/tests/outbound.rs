@@ -298,3 +298,26 @@ fn what_outlived_its_time_while_the_machine_slept_is_not_sent() {
     }
     assert_eq!(world.outcomes(), ["expired"]);
 }
+
+#[test]
+fn what_was_written_and_may_not_be_written_again_is_unconfirmed() {
+    let small = Welcome { max_frame_bytes: Some(150), ..welcome() };
+    let foreign = Welcome { organizations: memberships(&["north", "south"]), ..small };
+    let mut world = World::online();
+    world.emit("a").unwrap();
+    world.close(1006);
+    world.emit("b").unwrap();
+    world.come_back(foreign);
+    assert_eq!(world.outcomes(), ["unconfirmed", "rejected"], "the server may have acted");
+}
+
+#[test]
+fn a_server_that_knows_no_keys_gets_nothing_twice() {
+    let mut world = World::online();
+    world.emit("a").unwrap();
+    world.close(1006);
+    world.emit("b").unwrap();
+    world.come_back(plain());
+    assert_eq!(world.written(), ["a", "b"]);
+    assert_eq!(world.outcomes(), ["unconfirmed", "unconfirmed"]);
+}

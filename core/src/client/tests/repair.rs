@@ -155,3 +155,20 @@ fn a_server_without_snapshots_cannot_make_up_for_it_and_the_place_stays() {
     world.say_raw(&note("north", 3, "b"));
     assert_eq!(world.delivered(), ["a", "b"]);
 }
+
+#[test]
+fn without_presence_there_is_nothing_to_compare() {
+    let mut world = World::with(Config {
+        capabilities: crate::Capabilities { presence: false, ..crate::Capabilities::default() },
+        ..config()
+    });
+    world.step(Input::Connect(ConnectOptions::default()));
+    let mut welcome = welcome();
+    welcome.capabilities.push(capability::DIGEST.to_owned());
+    world.accept(welcome);
+    world.snapshots(0);
+    world.answers = false;
+    world.pass(secs(1));
+    pong(&mut world, 0, &["ana"]);
+    assert!(world.error_codes().is_empty() && world.asked_for().is_empty());
+}
