@@ -207,6 +207,7 @@ impl Client {
             return;
         }
         let was_live = matches!(self.phase, Phase::Live { .. });
+        let was_in_doubt = self.heartbeat().is_some_and(|heartbeat| heartbeat.is_probing());
         tracing::info!(socket = socket.0, code, "closed");
         match code {
             close::UNAUTHORIZED if self.needs_fresh_token => {
@@ -221,6 +222,10 @@ impl Client {
                 self.give_up(ConnectionError::Forbidden { code }, code);
             }
             code if close::is_immediate(code) => {
+                self.lose(ConnectionError::Closed { code }, Pace::Prompt);
+            }
+            // The page has just come back, and the link did not outlive its absence.
+            _ if was_in_doubt && !close::is_overload(code) => {
                 self.lose(ConnectionError::Closed { code }, Pace::Prompt);
             }
             1006 if !was_live => self.lose(ConnectionError::Unreachable, Pace::Backoff),

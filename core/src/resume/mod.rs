@@ -91,6 +91,8 @@ struct Pending {
     organization: OrganizationId,
     /// Whether it replaces all state, or presence alone.
     whole: bool,
+    /// Where the stream stood when it was asked for. What came before must be part of the answer.
+    since: Option<Position>,
     /// When it was asked for, or its last part came.
     active_at: Duration,
     bytes: usize,
@@ -162,6 +164,7 @@ impl Streams {
     ) -> u64 {
         self.next_request += 1;
         let stream = self.by_organization.entry(organization.clone()).or_default();
+        let since = stream.position.clone();
         if whole {
             stream.held = Some(Held::default());
         }
@@ -174,6 +177,7 @@ impl Streams {
             Pending {
                 organization: organization.clone(),
                 whole,
+                since,
                 active_at: now,
                 bytes: 0,
                 topics: BTreeMap::new(),
@@ -257,12 +261,16 @@ impl Streams {
             return Ok(None);
         }
         let position = Position { epoch: part.epoch, offset: part.offset };
-        if pending.whole
-            && self
-                .by_organization
-                .get(&part.organization_id)
-                .is_some_and(|stream| stream.is_ahead_of(&position))
-        {
+        let stream = self.by_organization.get(&part.organization_id);
+        let is_stale = if pending.whole {
+            stream.is_some_and(|stream| stream.is_ahead_of(&position))
+        } else {
+            let since = pending.since.as_ref();
+            since.is_some_and(|since| {
+                since.epoch == position.epoch && since.offset > position.offset
+            })
+        };
+        if is_stale {
             // The request stays, so that it becomes overdue and is made again.
             pending.topics.clear();
             pending.bytes = 0;

@@ -72,6 +72,11 @@ pub mod close {
         (4000..4100).contains(&code)
     }
 
+    /// Whether a close code asks for a reconnection with backoff, whatever else speaks for haste.
+    pub fn is_overload(code: u16) -> bool {
+        (4100..4200).contains(&code)
+    }
+
     /// Whether a close code asks for a reconnection without backoff.
     pub fn is_immediate(code: u16) -> bool {
         (4200..4300).contains(&code)

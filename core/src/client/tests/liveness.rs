@@ -131,3 +131,14 @@ fn a_steady_clock_that_goes_back_stands_still() {
     });
     assert_eq!(accepted.count(), 100, "time that passes twice fills no bucket");
 }
+
+#[test]
+fn a_link_that_closes_while_it_is_in_doubt_is_replaced_without_backoff() {
+    for (code, prompt) in [(1006, true), (1001, true), (4100, false)] {
+        let mut world = World::online();
+        world.answers = false;
+        world.signal(Signal::Thawed);
+        world.close(code);
+        assert_eq!(world.wait() <= ms(500), prompt, "{code}");
+    }
+}

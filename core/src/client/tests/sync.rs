@@ -245,3 +245,22 @@ fn what_is_held_and_what_a_snapshot_weighs_is_bounded() {
     world.pass(secs(10));
     assert_eq!(world.asked_for(), ["all north"], "it is asked for again, but not without pause");
 }
+
+#[test]
+fn presence_from_before_it_was_asked_for_is_no_answer() {
+    let mut world = World::online();
+    for offset in 1..=3 {
+        world.say_raw(&presence_event(
+            "user_online",
+            ["ana", "ben", "dora"][offset - 1],
+            offset as u64,
+        ));
+    }
+    world.close(1006);
+    world.come_back(resumed(&["north", "south"]));
+    let north = world.requests().into_iter().find(|(_, name, _)| name == "north").unwrap();
+    world.say(&ServerMessage::Snapshot(part(north.0, "north", 2)));
+    assert_eq!(world.shown(), ["ana", "ben", "dora"], "what it lacks would be lost");
+    world.pass(secs(10));
+    assert!(world.asked_for().contains(&"presence north".to_owned()), "it is asked for again");
+}
