@@ -337,7 +337,7 @@ impl Outbox {
             Written::Never => entry.written = Written::KnownUntil(known_until),
             // Nobody knows which of the writes arrived.
             Written::KnownUntil(Some(until)) => {
-                *until = (*until).min(known_until.unwrap_or(*until))
+                *until = (*until).min(known_until.unwrap_or(*until));
             }
             Written::KnownUntil(until) => *until = known_until,
             Written::Perhaps { .. } => {}
