@@ -20,13 +20,14 @@ pub use yewdux_socket_core::event;
 pub use yewdux_socket_core::wire;
 
 pub use yewdux_socket_core::config;
+pub use yewdux_socket_core::monitor::PerformanceMetrics;
 /// What is done about errors: the strategy and its decisions.
 pub use yewdux_socket_core::recovery;
-pub use yewdux_socket_core::monitor::PerformanceMetrics;
 pub use yewdux_socket_core::{
-    Capabilities, Config, ConnectOptions, ConnectionHealth, ConnectionState, EmitError, Envelope, Error, ErrorClass, ErrorReport,
-    EventId, EventRegistry, Membership, OrganizationId, Outcome, PresenceState, Principal,
-    QueuedEvent, ReceivedEvent, SessionId, SocketEvent, Status, StorageState, SwitchedOff, SwitchedOffBy, TenantFilter, Timestamp, UserId,
+    Capabilities, Config, ConnectOptions, ConnectionHealth, ConnectionState, EmitError, Envelope,
+    Error, ErrorClass, ErrorReport, EventId, EventRegistry, Membership, OrganizationId, Outcome,
+    PresenceDigest, PresenceState, Principal, QueuedEvent, ReceivedEvent, SessionId, SocketEvent,
+    Status, StorageState, SwitchedOff, SwitchedOffBy, TenantFilter, Timestamp, UserId,
     UserPresence,
 };
 
@@ -39,9 +40,9 @@ pub use components::{
 pub use delivery::{Delivery, DeliveryStatus};
 pub use driver::NetworkInformation;
 pub use hooks::{
-    EmitState, UseEmit, UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions, use_emit, use_entities, use_presence,
-    use_presence_with_options, use_slice, use_socket, use_socket_event,
-    use_socket_event_with_options, use_unsaved_guard,
+    EmitState, UseEmit, UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions,
+    use_emit, use_entities, use_presence, use_presence_with_options, use_slice, use_socket,
+    use_socket_event, use_socket_event_with_options, use_unsaved_guard,
 };
 pub use manager::{Connecting, SocketHandle, SocketManager};
 pub use options::SocketOptions;
@@ -51,3 +52,8 @@ pub use slices::{
 };
 pub use subscription::{Subscription, SubscriptionId};
 pub use token::{TokenError, TokenRequest, TokenSource};
+
+/// The code of `docs/migration.md` is compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/migration.md")]
+mod migration {}

@@ -1,5 +1,6 @@
 //! Emits events of one type and follows the latest to its outcome.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -10,7 +11,7 @@ use yew::prelude::*;
 use yewdux_socket_core::{EmitError, EventId, OrganizationId, Outcome, SocketEvent};
 
 use super::{use_manager, use_slice};
-use crate::delivery::Delivery;
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::manager::SocketManager;
 use crate::slices::EventQueueSlice;
 
@@ -55,10 +56,7 @@ impl EmitState {
 
     /// Whether the change did not happen for certain, so that what was shown in advance is taken back.
     pub fn has_failed(&self) -> bool {
-        matches!(
-            self,
-            Self::Refused(_) | Self::Rejected { .. } | Self::Expired | Self::Discarded
-        )
+        matches!(self, Self::Refused(_) | Self::Rejected { .. } | Self::Expired | Self::Discarded)
     }
 
     /// The state in one word, for style sheets and tests.
@@ -77,18 +75,14 @@ impl EmitState {
         }
     }
 
-    /// Where an event is by the queue's slice: waiting, or among the latest outcomes.
+    /// Where an event is in the queue, if it is there.
     fn in_queue(queue: &EventQueueSlice, id: &EventId) -> Option<Self> {
-        let waiting = queue.queued_events.iter().find(|event| event.id == *id);
-        if let Some(event) = waiting {
-            return Some(match (event.in_flight, event.durable) {
-                (true, _) => Self::InFlight,
-                (false, true) => Self::Durable,
-                (false, false) => Self::Queued,
-            });
-        }
-        let (_, outcome) = queue.outcomes().rev().find(|(settled, _)| *settled == id)?;
-        Some(outcome.clone().into())
+        let event = queue.queued_events.iter().find(|event| event.id == *id)?;
+        Some(match (event.in_flight, event.durable) {
+            (true, _) => Self::InFlight,
+            (false, true) => Self::Durable,
+            (false, false) => Self::Queued,
+        })
     }
 }
 
@@ -112,7 +106,7 @@ enum Latest {
     None,
     Refused(EmitError),
     Waiting(EventId),
-    Settled(EventId, Outcome),
+    Settled(Outcome),
 }
 
 /// What [`use_emit`] returns.
@@ -121,13 +115,20 @@ pub struct UseEmit<E> {
     pub state: EmitState,
     manager: SocketManager,
     latest: UseStateHandle<Latest>,
-    waiting: UseWaiting,
+    following: Rc<RefCell<Following>>,
     event: PhantomData<fn(E)>,
 }
 
-/// Waits for the outcome of the latest event, until it is dropped.
-type UseWaiting = Rc<std::cell::RefCell<Option<Waiting>>>;
+/// The latest event while its outcome is open.
+#[derive(Default)]
+struct Following {
+    /// Where it was seen last. An event leaves the queue a moment before its outcome is here, and enters it a moment
+    /// after it was accepted; in between it is still there.
+    seen: EmitState,
+    _waiting: Option<Waiting>,
+}
 
+/// Waits for an outcome until it is dropped.
 struct Waiting(AbortHandle);
 
 impl Drop for Waiting {
@@ -157,29 +158,31 @@ impl<E: SocketEvent> UseEmit<E> {
         let delivery = match delivery {
             Ok(delivery) => delivery,
             Err(error) => {
-                self.waiting.borrow_mut().take();
+                self.following.take();
                 self.latest.set(Latest::Refused(error.clone()));
                 return Err(error);
             }
         };
         let id = delivery.id().clone();
+        let seen = match delivery.status() {
+            DeliveryStatus::InFlight => EmitState::InFlight,
+            DeliveryStatus::Queued => EmitState::Queued,
+        };
         self.latest.set(Latest::Waiting(id.clone()));
-        let (latest, settled) = (self.latest.clone(), id.clone());
-        let (following, abort) = abortable(async move {
-            let outcome = delivery.await;
-            latest.set(Latest::Settled(settled, outcome));
-        });
-        *self.waiting.borrow_mut() = Some(Waiting(abort));
+        let latest = self.latest.clone();
+        let (outcome, abort) =
+            abortable(async move { latest.set(Latest::Settled(delivery.await)) });
+        self.following.replace(Following { seen, _waiting: Some(Waiting(abort)) });
         spawn_local(async move {
             // An error means that nobody wants to know any more.
-            let _ = following.await;
+            let _ = outcome.await;
         });
         Ok(id)
     }
 
     /// Follows nothing any more: the state is idle again. What was emitted goes its way.
     pub fn reset(&self) {
-        self.waiting.borrow_mut().take();
+        self.following.take();
         self.latest.set(Latest::None);
     }
 }
@@ -190,7 +193,7 @@ impl<E> Clone for UseEmit<E> {
             state: self.state.clone(),
             manager: self.manager.clone(),
             latest: self.latest.clone(),
-            waiting: self.waiting.clone(),
+            following: self.following.clone(),
             event: PhantomData,
         }
     }
@@ -250,21 +253,25 @@ impl<E> fmt::Debug for UseEmit<E> {
 #[hook]
 pub fn use_emit<E: SocketEvent>() -> UseEmit<E> {
     let manager = use_manager();
-    let latest = use_state(Latest::default);
-    let waiting: UseWaiting = use_mut_ref(|| None);
-    let followed = match &*latest {
-        Latest::Waiting(id) => Some(id.clone()),
-        _ => None,
-    };
-    let in_queue = use_slice(move |queue: &EventQueueSlice| {
-        followed.as_ref().and_then(|id| EmitState::in_queue(queue, id))
+    let latest = use_state_eq(Latest::default);
+    let following = use_mut_ref(Following::default);
+    let pending = use_slice({
+        let (latest, following) = ((*latest).clone(), following.clone());
+        move |queue: &EventQueueSlice| match &latest {
+            Latest::Waiting(id) => {
+                EmitState::in_queue(queue, id).unwrap_or_else(|| following.borrow().seen.clone())
+            }
+            _ => EmitState::Idle,
+        }
     });
     let state = match &*latest {
         Latest::None => EmitState::Idle,
         Latest::Refused(error) => EmitState::Refused(error.clone()),
-        // Accepted a moment ago, and not committed to the slice yet.
-        Latest::Waiting(_) => in_queue.unwrap_or(EmitState::Queued),
-        Latest::Settled(_, outcome) => outcome.clone().into(),
+        Latest::Waiting(_) => {
+            following.borrow_mut().seen = pending.clone();
+            pending
+        }
+        Latest::Settled(outcome) => outcome.clone().into(),
     };
-    UseEmit { state, manager, latest, waiting, event: PhantomData }
+    UseEmit { state, manager, latest, following, event: PhantomData }
 }

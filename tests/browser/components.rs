@@ -2,6 +2,8 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
+use yewdux_socket::error::ConnectionError;
+use yewdux_socket::wire::close;
 use yewdux_socket::{
     ConnectionStatus, EventFeed, OfflineBanner, OutboxStatus, PresenceList, Status,
 };
@@ -24,6 +26,39 @@ async fn connection_status_marks_each_state_and_names_it() {
     until("it is connected", || shows("connected", "Connected")).await;
     page.manager().disconnect();
     until("it is disconnected", || shows("disconnected", "Disconnected")).await;
+}
+
+#[wasm_bindgen_test]
+async fn connection_status_and_banner_say_the_error_and_what_can_be_done() {
+    let server = InPageServer::default();
+    let children = html! {
+        <>
+            <ConnectionStatus />
+            <OfflineBanner />
+        </>
+    };
+    let page = Page::mount(server.options(), children).await;
+    let link = server.welcome(welcome(&["north"])).await;
+    until("it is connected", || page.is_connected()).await;
+    next_frame().await;
+    assert_eq!(page.attribute(".ys-status", "data-error"), None);
+    assert_eq!(page.attribute(".ys-status", "title"), None);
+
+    link.close(close::FORBIDDEN);
+    until("it is an error", || page.find(".ys-banner").is_some()).await;
+    next_frame().await;
+    let error = ConnectionError::Forbidden { code: close::FORBIDDEN };
+    assert_eq!(page.attribute(".ys-status", "data-error").as_deref(), Some(error.code()));
+    let both = format!("{error} {}", error.remedy());
+    assert_eq!(page.attribute(".ys-status", "title").as_deref(), Some(&*both));
+    assert_eq!(page.text(".ys-banner__text"), both);
+    assert_eq!(page.text(".ys-banner__remedy"), error.remedy());
+
+    page.manager().disconnect();
+    until("it is no error any more", || page.status() == Status::Disconnected).await;
+    next_frame().await;
+    assert!(page.find(".ys-banner__remedy").is_none(), "on purpose there is nothing to remedy");
+    assert_eq!(page.attribute(".ys-status", "data-error"), None);
 }
 
 #[wasm_bindgen_test]
@@ -123,10 +158,42 @@ async fn offline_banner_says_what_waits_and_is_announced() {
     assert!(page.text(".ys-banner").contains("working offline"));
     assert_eq!(page.text(".ys-banner button"), "Connect now");
 
-    for (name, text) in [("one", "1 change is waiting."), ("two", "2 changes are waiting.")] {
+    for (name, text) in [
+        ("one", "1 change is waiting. Keep this page open."),
+        ("two", "2 changes are waiting. Keep this page open."),
+    ] {
         drop(manager.emit(&organization("north"), &patient_updated("p1", name)).unwrap());
         until(text, || page.text(".ys-banner").contains(text)).await;
     }
+}
+
+#[cfg(feature = "persist")]
+#[wasm_bindgen_test]
+async fn what_is_kept_over_a_reload_is_marked_and_said() {
+    let server = InPageServer::default();
+    let options = server.options().persist().user("kept");
+    let children = html! {
+        <>
+            <OutboxStatus />
+            <OfflineBanner />
+        </>
+    };
+    let page = Page::mount(options, children).await;
+    let durable = || page.attribute("p.ys-outbox", "data-durable").unwrap();
+    assert_eq!(durable(), "0");
+    drop(page.manager().emit(&organization("north"), &patient_updated("p1", "Ida")).unwrap());
+    until("it is kept", || durable() == "1").await;
+    assert_eq!(page.attribute("p.ys-outbox", "data-queued").as_deref(), Some("1"));
+
+    let mut welcome = welcome(&["north"]);
+    welcome.user_id = "kept".into();
+    let link = server.welcome(welcome).await;
+    until("it is in flight", || link.emits().len() == 1).await;
+    page.manager().disconnect();
+    let said = "1 change is waiting, kept on this device.";
+    until("the banner says so", || page.html().contains(said)).await;
+    page.manager().sign_out();
+    until("nothing is left", || durable() == "0" && page.queued() == 0).await;
 }
 
 #[wasm_bindgen_test]

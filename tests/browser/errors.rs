@@ -69,7 +69,11 @@ async fn a_revoked_session_forgets_everything_and_says_so() {
     until("it is an error", || page.status() == Status::Error).await;
     next_frame().await;
     assert!(page.patients("north").is_empty() && page.received().is_empty());
-    assert_eq!(page.text(".ys-banner__text"), "Your session was ended by the server.");
+    assert_eq!(
+        page.text(".ys-banner__text"),
+        "Your session was ended by the server. Sign in again.",
+        "what happened, and what can be done"
+    );
     assert!(link.is_closed());
     assert_eq!(server.count(), 1);
 }

@@ -21,8 +21,17 @@ mod delivery;
 mod errors;
 mod handlers;
 mod hooks;
+mod late;
 mod provider;
+mod recovery;
+mod renewal;
+mod repair;
+mod several_sockets;
+mod signals;
 mod slices;
+mod socket_slice;
+mod unsaved_guard;
+mod use_emit;
 mod websocket;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -3,12 +3,11 @@
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, EventTarget};
 
 /// No condition of these tests takes longer, however slow the machine is.
 const LIMIT_MS: f64 = 5_000.0;
 
-fn script(arguments: &str, body: &str) -> Function {
+pub(super) fn script(arguments: &str, body: &str) -> Function {
     Function::new_with_args(arguments, body)
 }
 
@@ -43,12 +42,6 @@ pub async fn until(what: &str, condition: impl Fn() -> bool) {
         assert!(js_sys::Date::now() - begun < LIMIT_MS, "it does not come about that {what}");
         next_task().await;
     }
-}
-
-/// Dispatches an event without detail at the window.
-pub fn dispatch(name: &str) {
-    let window: EventTarget = web_sys::window().unwrap().into();
-    window.dispatch_event(&Event::new(name).unwrap()).unwrap();
 }
 
 /// `performance.now()` under the test's control. Dropping it lets time go on.

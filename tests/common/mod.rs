@@ -5,15 +5,25 @@
 
 mod browser;
 mod data;
+mod emitter;
+mod link;
 mod page;
 mod probes;
 mod server;
+mod signals;
+mod tokens;
 
-pub use browser::{Clock, FakeWebSockets, Ledger, dispatch, next_frame, until};
+pub use browser::{Clock, FakeWebSockets, Ledger, next_frame, until};
 pub use data::*;
+pub use emitter::Emitter;
+pub use link::Link;
 pub use page::{Page, Slot};
 pub use probes::*;
-pub use server::{InPageServer, Link, Opening};
+pub use server::{InPageServer, Opening};
+pub use signals::{
+    Hidden, Network, asks_before_leaving, dispatch, dispatch_at_document, page_is_shown,
+};
+pub use tokens::Tokens;
 
 use std::rc::Rc;
 

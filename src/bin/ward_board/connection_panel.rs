@@ -3,6 +3,7 @@
 use yew::prelude::*;
 use yewdux_socket::{ConnectionStatus, Status, use_socket};
 
+use crate::connection_details::ConnectionDetails;
 use crate::icons::{Icon, icon};
 
 /// How the page is connected; one button cuts the connection, one restores it.
@@ -33,7 +34,10 @@ pub(crate) fn ConnectionPanel() -> Html {
     };
     html! {
         <div class="connection" role="group" aria-label="Connection">
-            <ConnectionStatus />
+            <div class="connection__state">
+                <ConnectionStatus />
+                <ConnectionDetails />
+            </div>
             <div class="connection__buttons">
                 <button
                     type="button"

@@ -5,6 +5,10 @@
 //! acknowledged it *and* its own echo, or anything newer, is in the slice. Were it uncovered at the
 //! acknowledgement, the old value would flash up for the moment between the two.
 
+mod adopted;
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use imbl::OrdMap;
@@ -44,6 +48,16 @@ impl FieldChange {
             Self::HeartRate(rate) => event.heart_rate = Some(*rate),
         }
         event
+    }
+
+    /// The change that an event asks for. `None` if it asks for more than one, as no event of this page does.
+    fn of(event: &PatientEdited) -> Option<Self> {
+        match (&event.ward, event.status, event.heart_rate) {
+            (Some(ward), None, None) => Some(Self::Ward(ward.clone())),
+            (None, Some(status), None) => Some(Self::Status(status)),
+            (None, None, Some(rate)) => Some(Self::HeartRate(rate)),
+            _ => None,
+        }
     }
 
     /// The patient with the change.
@@ -126,6 +140,16 @@ impl RowEdits {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Edits {
     rows: OrdMap<RowKey, Rc<RowEdits>>,
+    /// Who made the changes that have no outcome yet.
+    open: OrdMap<EventId, Maker>,
+}
+
+/// Who made a change.
+#[derive(Debug, Clone, PartialEq)]
+enum Maker {
+    ThisPage,
+    /// Changes of this row were taken over.
+    EarlierPage(RowKey),
 }
 
 impl Edits {
@@ -140,6 +164,7 @@ impl Edits {
 
     /// A change was emitted.
     pub(crate) fn accepted(&mut self, key: &RowKey, id: EventId, change: FieldChange) {
+        self.open.insert(id.clone(), Maker::ThisPage);
         let row = self.row_mut(key);
         row.note = None;
         row.edits.push(Edit { id, change, echoed: false, acknowledged_over: None });
@@ -163,6 +188,7 @@ impl Edits {
         server: Option<Rc<Patient>>,
         at: &str,
     ) {
+        self.open.remove(id);
         let row = self.row_mut(key);
         let Some(index) = row.edits.iter().position(|edit| edit.id == *id) else { return };
         if *outcome != Outcome::Acknowledged {
@@ -199,6 +225,3 @@ impl Edits {
         self.row_mut(key).note = None;
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -18,6 +18,7 @@
 mod app;
 mod board;
 mod config;
+mod connection_details;
 mod connection_panel;
 mod edits;
 mod event_text;
@@ -25,6 +26,7 @@ mod fields;
 mod header;
 mod icons;
 mod journal;
+mod limits;
 mod organization_switch;
 mod page;
 mod patient_row;

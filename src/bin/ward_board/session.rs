@@ -59,6 +59,11 @@ impl Session {
         &self.0.server
     }
 
+    /// The id of the user.
+    pub(crate) fn user(&self) -> &str {
+        &self.0.user
+    }
+
     /// The name of the user.
     pub(crate) fn name(&self) -> &str {
         &self.0.name

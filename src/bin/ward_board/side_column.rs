@@ -11,6 +11,7 @@ use yewdux_socket::{
 
 use crate::event_text::describe;
 use crate::journal::Journal;
+use crate::limits::Limits;
 
 /// Properties of [`SideColumn`].
 #[derive(Clone, PartialEq, Properties)]
@@ -45,6 +46,7 @@ pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
                     <h2 class="panel__title" id="outbox-heading">{ "Your changes" }</h2>
                 </div>
                 <OutboxStatus />
+                <Limits />
             </section>
             <section class="panel panel--feed" aria-labelledby="feed-heading">
                 <div class="panel__head">

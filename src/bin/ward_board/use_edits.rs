@@ -6,7 +6,9 @@ use std::rc::Rc;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 use yewdux_socket::event::{Patient, PatientUpdated};
-use yewdux_socket::{EntitySlice, Envelope, SocketManager, use_socket, use_socket_event};
+use yewdux_socket::{
+    EntitySlice, Envelope, EventId, EventQueueSlice, SocketManager, use_socket, use_socket_event,
+};
 
 use crate::edits::{Edits, FieldChange, RowKey};
 use crate::words::time_of_day;
@@ -27,7 +29,8 @@ pub(crate) struct UseEdits {
     pub(crate) act: Callback<RowAction>,
 }
 
-/// The changes of the user in all organizations. They stay when another organization is opened.
+/// The changes of the user in all organizations, those that an earlier page could not send included. They stay when
+/// another organization is opened.
 #[hook]
 pub(crate) fn use_edits() -> UseEdits {
     let manager = use_socket().manager;
@@ -41,6 +44,21 @@ pub(crate) fn use_edits() -> UseEdits {
             let key = RowKey { organization, patient: event.patient.id.as_str().into() };
             edits.borrow_mut().received(&key, &event.patient);
             update.force_update();
+        }
+    });
+    use_effect_with(manager.clone(), {
+        let (edits, update) = (edits.clone(), update.clone());
+        move |manager| {
+            let subscription = manager.context().subscribe(move |queue: Rc<EventQueueSlice>| {
+                let outcome = |id: &EventId| {
+                    let found = queue.outcomes().rev().find(|(settled, _)| *settled == id);
+                    found.map(|(_, outcome)| outcome.clone())
+                };
+                if edits.borrow_mut().follow_queue(&queue.queued_events, outcome, time_of_day) {
+                    update.force_update();
+                }
+            });
+            move || drop(subscription)
         }
     });
     let act = use_callback(manager, {

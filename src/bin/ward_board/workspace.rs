@@ -28,6 +28,8 @@ pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
     let options = use_memo(props.session.clone(), |session| {
         SocketOptions::new(&session.server().address.socket)
             .token(session.token_source())
+            .user(session.user())
+            .persist()
             .slice::<EntitySlice<Patient>>()
             .slice::<EntitySlice<Organization>>()
             .slice::<EntitySlice<User>>()

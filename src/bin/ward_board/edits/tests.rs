@@ -1,3 +1,8 @@
+use std::sync::Arc;
+
+use yewdux_socket::wire::RawJson;
+use yewdux_socket::{QueuedEvent, SocketEvent, Timestamp};
+
 use super::*;
 
 fn patient(rate: u16, ward: &str) -> Rc<Patient> {
@@ -148,4 +153,73 @@ fn a_value_wanted_back_is_not_taken_for_its_echo() {
     edits.settled(&key(), &there, &Outcome::Acknowledged, Some(over.clone()), "08:00");
     edits.settled(&key(), &back, &Outcome::Acknowledged, Some(over.clone()), "08:00");
     assert_eq!(shown(&edits, &over).0, 70, "covered until its echo is here");
+}
+
+/// What is in the queue after a reload.
+fn left_behind(number: u128, event: &PatientEdited) -> Arc<QueuedEvent> {
+    Arc::new(QueuedEvent {
+        id: EventId::from_bits(number),
+        event_type: PatientEdited::TYPE.into(),
+        payload: RawJson::of(event).unwrap(),
+        timestamp: Timestamp::from_millis(0),
+        retry_count: 0,
+        organization_id: Some(key().organization),
+        in_flight: false,
+        durable: true,
+    })
+}
+
+fn at_eight() -> String {
+    "08:00".to_owned()
+}
+
+#[test]
+fn changes_of_an_earlier_page_are_pending_again_and_older_than_this_pages() {
+    let mut edits = Edits::default();
+    let server = patient(70, "Surgery");
+    emit(&mut edits, FieldChange::HeartRate(95));
+    let queue = [
+        left_behind(7, &FieldChange::HeartRate(80).event("p1")),
+        left_behind(8, &FieldChange::HeartRate(85).event("p1")),
+        left_behind(9, &FieldChange::Ward("Cardiology".into()).event("p1")),
+    ];
+    assert!(edits.follow_queue(&queue, |_| None, at_eight));
+    assert_eq!(edits.row(&key()).pending().count(), 4);
+    assert_eq!(shown(&edits, &server), (95, "Cardiology".into()));
+    assert!(!edits.follow_queue(&queue, |_| None, at_eight), "each is taken over once");
+    assert_eq!(edits.row(&key()).pending().count(), 4);
+}
+
+#[test]
+fn changes_of_an_earlier_page_have_their_outcome() {
+    for (outcome, note) in [
+        (Some(Outcome::Acknowledged), None),
+        (Some(Outcome::Expired), Some("expired")),
+        (None, Some("unconfirmed")),
+    ] {
+        let mut edits = Edits::default();
+        let queue = [left_behind(7, &FieldChange::HeartRate(80).event("p1"))];
+        edits.follow_queue(&queue, |_| None, at_eight);
+        assert!(edits.follow_queue(&[], |_| outcome.clone(), at_eight));
+        let row = edits.row(&key());
+        let expected = note.is_none().then(|| Note::Saved { at: "08:00".into() });
+        match (&row.note, note) {
+            (Some(Note::NotSaved { outcome, .. }), Some(note)) => assert_eq!(*outcome, note),
+            (shown, _) => assert_eq!(*shown, expected),
+        }
+        assert_eq!(shown(&edits, &patient(99, "Surgery")).0, 99, "what others did since is seen");
+        assert!(!edits.follow_queue(&[], |_| None, at_eight));
+    }
+}
+
+#[test]
+fn what_this_page_could_not_have_made_is_left_alone() {
+    let mut edits = Edits::default();
+    let both =
+        PatientEdited { ward: Some("Cardiology".into()), ..FieldChange::HeartRate(80).event("p1") };
+    let mut other = (*left_behind(8, &FieldChange::HeartRate(80).event("p1"))).clone();
+    other.event_type = "note_added".into();
+    let queue = [left_behind(7, &both), Arc::new(other)];
+    assert!(!edits.follow_queue(&queue, |_| None, at_eight));
+    assert_eq!(edits, Edits::default());
 }

@@ -1,0 +1,75 @@
+//! What the page cannot do at present, in plain words.
+
+use yew::prelude::*;
+use yewdux_socket::wire::capability;
+use yewdux_socket::{SocketSlice, StorageState, use_slice};
+
+/// A few small lines about what is not to be counted on; nothing where everything works.
+#[component]
+pub(crate) fn Limits() -> Html {
+    let limits = use_slice(limits);
+    html! {
+        <ul class="limits" aria-label="Limits at present">
+            { for limits.iter().map(|limit| html! { <li>{ limit }</li> }) }
+        </ul>
+    }
+}
+
+fn limits(slice: &SocketSlice) -> Vec<String> {
+    let lacking = slice.switched_off.iter().filter_map(|off| without(off.capability));
+    storage(&slice.storage).into_iter().chain(lacking.map(str::to_owned)).collect()
+}
+
+/// What it means for the user's changes that they are not kept.
+fn storage(state: &StorageState) -> Option<String> {
+    match state {
+        // Either there is nothing to say, or a moment later there is.
+        StorageState::Off | StorageState::Loading | StorageState::Durable => None,
+        StorageState::Memory(error) => Some(format!("{error} {}", error.remedy())),
+        _ => Some("Keep this page open until all changes are sent.".to_owned()),
+    }
+}
+
+/// What it means for the user that the server lacks an ability. Of some only computers take notice.
+fn without(capability: &str) -> Option<&'static str> {
+    match capability {
+        capability::RESUME => Some("After a break everything is loaded anew."),
+        capability::SNAPSHOT => Some("What happened before you came cannot be loaded."),
+        capability::ACK => Some("The server does not confirm changes. Check the values."),
+        capability::PRESENCE => Some("The server does not say who is online."),
+        capability::REFRESH => Some("The connection is made anew whenever the sign-in is renewed."),
+        capability::DIGEST => Some("Who is online is not compared with the server."),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yewdux_socket::error::StorageError;
+    use yewdux_socket::{SwitchedOff, SwitchedOffBy};
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_said_while_everything_works() {
+        for storage in [StorageState::Off, StorageState::Loading, StorageState::Durable] {
+            let mut slice = SocketSlice::default();
+            slice.storage = storage;
+            assert!(limits(&slice).is_empty());
+        }
+    }
+
+    #[test]
+    fn each_limit_is_a_sentence() {
+        let mut slice = SocketSlice::default();
+        slice.storage = StorageState::Memory(StorageError::HeldElsewhere);
+        let by = SwitchedOffBy::Server;
+        slice.switched_off = [capability::RESUME, capability::BINARY, capability::ACK]
+            .map(|capability| SwitchedOff { capability, by })
+            .into();
+        let said = limits(&slice);
+        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(said.iter().all(|sentence| sentence.ends_with('.')));
+        assert!(said[0].contains("Another tab"));
+    }
+}

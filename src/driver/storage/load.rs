@@ -1,0 +1,120 @@
+//! What an earlier page left: read, checked, and removed where it is refused.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsValue;
+use web_sys::CryptoKey;
+use yewdux_socket_core::error::StorageError;
+use yewdux_socket_core::{Loaded, UserId};
+
+use super::cipher::{self, Cipher};
+use super::database::Database;
+use super::hold::Hold;
+use super::record::{self, Owner};
+use super::worker::{AT_ONCE, Worker};
+use crate::driver::clock;
+
+/// Refusals that are named. The number of the others is in the log only.
+const NAMED_REFUSALS: usize = 100;
+
+impl Worker {
+    /// Takes the outbox and loads it.
+    pub(super) async fn load(self: &Rc<Self>, user: &UserId) -> Result<Loaded, StorageError> {
+        let result = self.try_load(user).await;
+        if let Err(error) = &result
+            && *error != StorageError::HeldElsewhere
+        {
+            tracing::warn!(code = error.code(), "the stored outbox cannot be used");
+            self.refuse(user, error);
+        }
+        result
+    }
+
+    async fn try_load(self: &Rc<Self>, user: &UserId) -> Result<Loaded, StorageError> {
+        let cipher = Cipher::new()?;
+        let (owner, lock) = self.take(&cipher, user).await?;
+        let database = self.database().await?;
+        let key = cipher::usable(database.key(&owner.tag).await?);
+        let loaded = self.read(&cipher, &database, &owner, key.as_ref()).await?;
+        *self.hold.borrow_mut() = Some(Hold::Held { owner, lock, key });
+        Ok(loaded)
+    }
+
+    /// Reads page by page, so that what is found cannot fill the memory, unless it is the user's own.
+    async fn read(
+        &self,
+        cipher: &Cipher,
+        database: &Database,
+        owner: &Owner,
+        key: Option<&CryptoKey>,
+    ) -> Result<Loaded, StorageError> {
+        let now = clock::now().wall;
+        let mut loaded = Loaded::default();
+        let mut last = None;
+        // Nobody waits for the rest once this has ended.
+        while !self.ended.get() {
+            let page = database.records(&owner.tag, last.as_ref()).await?;
+            let Some((place, _)) = page.last() else { break };
+            last = Some(place.clone());
+            let mut refused = Refused::default();
+            for entries in page.chunks(AT_ONCE) {
+                let unsealing =
+                    entries.iter().map(|entry| record::unseal(cipher, key, owner, entry, now));
+                let results = futures::future::join_all(unsealing).await;
+                for ((place, _), result) in entries.iter().zip(results) {
+                    match result {
+                        Ok(event) => {
+                            loaded.events.push(event);
+                            refused.interrupted = true;
+                        }
+                        Err(error) => {
+                            name(&mut loaded.refused, error);
+                            refused.push(place.clone());
+                        }
+                    }
+                }
+            }
+            refused.remove(database).await;
+        }
+        loaded.events.sort_by_key(|event| event.sequence);
+        Ok(loaded)
+    }
+}
+
+/// Each kind is named, however many of another kind there are.
+fn name(refused: &mut Vec<StorageError>, error: StorageError) {
+    if refused.len() < NAMED_REFUSALS || !refused.contains(&error) {
+        refused.push(error);
+    }
+}
+
+/// Where refused records are, as ranges of neighbours: a flood of them is removed at a stroke.
+#[derive(Default)]
+struct Refused {
+    count: usize,
+    ranges: Vec<(JsValue, JsValue)>,
+    /// Whether a good record came after the last range.
+    interrupted: bool,
+}
+
+impl Refused {
+    fn push(&mut self, place: JsValue) {
+        self.count += 1;
+        match self.ranges.last_mut() {
+            Some((_, last)) if !self.interrupted => *last = place,
+            _ => self.ranges.push((place.clone(), place)),
+        }
+        self.interrupted = false;
+    }
+
+    /// Removes them. Should that fail, they are refused again the next time.
+    async fn remove(self, database: &Database) {
+        if self.count == 0 {
+            return;
+        }
+        tracing::warn!(count = self.count, "stored events were refused");
+        if let Err(error) = database.delete(&self.ranges).await {
+            tracing::warn!(code = error.code(), "what was refused could not be removed");
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Opening the database: creating it, and other pages in the way.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures::channel::oneshot;
+use gloo_events::EventListener;
+use gloo_timers::callback::Timeout;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{IdbDatabase, IdbOpenDbRequest};
+use yewdux_socket_core::error::StorageError;
+
+use super::database::{Database, NAME, STORES};
+use super::request::{refusal, result, unavailable};
+
+/// The version of the schema. The next one migrates in `create_stores`.
+const VERSION: u32 = 1;
+/// How long an older page may take to give way: it lets a transaction end, and closing takes the browser a moment.
+const GRACE_MILLIS: u32 = 2_000;
+
+impl Database {
+    /// Opens the database, and creates it if there is none.
+    pub(super) async fn open() -> Result<Self, StorageError> {
+        let (sender, receiver) = oneshot::channel();
+        // On its own: if it were dropped half-way, the browser would finish without the object stores, or
+        // leave a connection open that blocks a newer page.
+        spawn_local(open(sender));
+        receiver.await.unwrap_or_else(|_| Err(unavailable("opening the database was given up")))
+    }
+}
+
+async fn open(sender: oneshot::Sender<Result<Database, StorageError>>) {
+    let request = match request_open() {
+        Ok(request) => request,
+        Err(error) => return drop(sender.send(Err(error))),
+    };
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let answer = {
+        let sender = sender.clone();
+        move |answer| {
+            if let Some(sender) = sender.take() {
+                // Nobody waits any more: then the connection is closed by its drop.
+                drop(sender.send(answer));
+            }
+        }
+    };
+    let _upgrade = {
+        let request = request.clone();
+        EventListener::once(&request.clone(), "upgradeneeded", move |_| create_stores(&request))
+    };
+    // Held here, so that it is over with this function.
+    let grace = Rc::new(Cell::new(None));
+    let _blocked = {
+        let (answer, grace) = (answer.clone(), grace.clone());
+        EventListener::once(&request, "blocked", move |_| {
+            let give_up = move || answer(Err(StorageError::Blocked));
+            grace.set(Some(Timeout::new(GRACE_MILLIS, give_up)));
+        })
+    };
+    answer(result(&request).await.and_then(|database| {
+        let database = Database::new(database.unchecked_into());
+        if database.is_ours() {
+            Ok(database)
+        } else {
+            Err(unavailable("the database lacks its object stores"))
+        }
+    }));
+}
+
+fn request_open() -> Result<IdbOpenDbRequest, StorageError> {
+    web_sys::window()
+        .ok_or_else(|| unavailable("there is no window"))?
+        .indexed_db()
+        .map_err(|error| refusal(&error))?
+        .ok_or_else(|| unavailable("there is no IndexedDB"))?
+        .open_with_u32(NAME, VERSION)
+        .map_err(|error| refusal(&error))
+}
+
+/// Creates the object stores. Should it fail, their absence is noticed when the database is open.
+fn create_stores(request: &IdbOpenDbRequest) {
+    let Ok(database) = request.result() else { return };
+    let database: IdbDatabase = database.unchecked_into();
+    for name in STORES {
+        if let Err(error) = database.create_object_store(name) {
+            tracing::warn!(code = refusal(&error).code(), "an object store could not be created");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The form of a record: what is in the clear, what is encrypted, and what must agree.
+//!
+//! In the clear are a format version, the sequence, the organization's tag, the nonce and the ciphertext; the
+//! record's key in the database is the owner's tag and the idempotency key. All of it is bound to the ciphertext.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use js_sys::{Object, Reflect, Uint8Array};
+use serde::{Deserialize, Serialize};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::CryptoKey;
+use yewdux_socket_core::error::StorageError;
+use yewdux_socket_core::{EventId, OrganizationId, StoredEvent, Timestamp, UserId};
+
+use super::cipher::{Cipher, Sealed, framed};
+use super::request::{refusal, unavailable};
+
+/// The version of the form.
+const FORMAT: u32 = 1;
+/// How far an event may lie in the future: as much as the clocks of server and client may differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
+/// The user whose records these are.
+#[derive(Debug)]
+pub(super) struct Owner {
+    pub(super) user: UserId,
+    /// Stands for the user in the database and in the lock's name.
+    pub(super) tag: String,
+    /// Tags of organizations, so that a burst of one organization's events takes one digest. At most as many as
+    /// the user's records have.
+    organizations: RefCell<BTreeMap<OrganizationId, String>>,
+}
+
+/// What is encrypted.
+#[derive(Serialize, Deserialize)]
+struct Inside<User, Event> {
+    user: User,
+    event: Event,
+}
+
+impl Owner {
+    pub(super) async fn new(cipher: &Cipher, user: UserId) -> Result<Self, StorageError> {
+        let tag = cipher.digest(&[b"user", user.as_str().as_bytes()]).await?;
+        Ok(Self { user, tag, organizations: RefCell::default() })
+    }
+
+    /// Stands for an organization in the clear; differs from user to user. Empty for a global event.
+    async fn organization(
+        &self,
+        cipher: &Cipher,
+        organization: Option<&OrganizationId>,
+    ) -> Result<String, StorageError> {
+        let Some(organization) = organization else { return Ok(String::new()) };
+        let known = self.organizations.borrow().get(organization).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let user = self.user.as_str().as_bytes();
+        let tag = cipher.digest(&[b"organization", user, organization.as_str().as_bytes()]).await?;
+        self.organizations.borrow_mut().insert(organization.clone(), tag.clone());
+        Ok(tag)
+    }
+
+    /// What a ciphertext is bound to.
+    fn bound(&self, id: &EventId, sequence: u64, organization: &str) -> Vec<u8> {
+        framed(&[
+            b"yewdux-socket record",
+            &FORMAT.to_be_bytes(),
+            self.user.as_str().as_bytes(),
+            organization.as_bytes(),
+            &sequence.to_be_bytes(),
+            id.as_str().as_bytes(),
+        ])
+    }
+}
+
+/// Encrypts an event into a record.
+pub(super) async fn seal(
+    cipher: &Cipher,
+    key: &CryptoKey,
+    owner: &Owner,
+    event: &StoredEvent,
+) -> Result<JsValue, StorageError> {
+    let inside = serde_json::to_vec(&Inside { user: &owner.user, event })
+        .map_err(|_| unavailable("the event cannot be written as JSON"))?;
+    seal_inside(cipher, key, owner, event, &inside).await
+}
+
+/// Encrypts the inside of a record, bound to what the outside says of the event.
+pub(super) async fn seal_inside(
+    cipher: &Cipher,
+    key: &CryptoKey,
+    owner: &Owner,
+    event: &StoredEvent,
+    inside: &[u8],
+) -> Result<JsValue, StorageError> {
+    let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
+    let bound = owner.bound(&event.id, event.sequence, &organization);
+    let sealed = cipher.encrypt(key, &bound, inside).await?;
+    let record = Object::new();
+    let fields: [(&str, JsValue); 5] = [
+        ("format", FORMAT.into()),
+        // Text: a number of JavaScript has 53 bits.
+        ("sequence", event.sequence.to_string().into()),
+        ("organization", organization.into()),
+        ("nonce", sealed.nonce.into()),
+        ("ciphertext", sealed.ciphertext.into()),
+    ];
+    for (name, value) in fields {
+        Reflect::set(&record, &name.into(), &value).map_err(|error| refusal(&error))?;
+    }
+    Ok(record.into())
+}
+
+/// Decrypts and checks a record that was found under a key of the database.
+pub(super) async fn unseal(
+    cipher: &Cipher,
+    key: Option<&CryptoKey>,
+    owner: &Owner,
+    (place, record): &(JsValue, JsValue),
+    now: Timestamp,
+) -> Result<StoredEvent, StorageError> {
+    let (id, outside) = read(place, record).ok_or(StorageError::Damaged)?;
+    let key = key.ok_or(StorageError::Damaged)?;
+    let bound = owner.bound(&id, outside.sequence, &outside.organization);
+    let inside = cipher.decrypt(key, &bound, &outside.sealed).await.ok_or(StorageError::Damaged)?;
+    let Inside::<UserId, StoredEvent> { user, event } =
+        serde_json::from_slice(&inside).map_err(|_| StorageError::Damaged)?;
+    let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
+    if user != owner.user
+        || event.id != id
+        || event.sequence != outside.sequence
+        || organization != outside.organization
+    {
+        return Err(StorageError::Foreign);
+    }
+    // One from the future would outlive its time: the clock was set back, or was wrong then.
+    let from_the_future = event.timestamp.since(now) > CLOCK_TOLERANCE;
+    if event.expires_at <= now || event.expires_at < event.timestamp || from_the_future {
+        return Err(StorageError::Stale);
+    }
+    Ok(event)
+}
+
+/// What a record says in the clear.
+struct Outside {
+    sequence: u64,
+    organization: String,
+    sealed: Sealed,
+}
+
+fn read(place: &JsValue, record: &JsValue) -> Option<(EventId, Outside)> {
+    let place: &js_sys::Array = place.dyn_ref()?;
+    let id = EventId::try_from(place.get(1).as_string()?).ok()?;
+    let field = |name: &str| Reflect::get(record, &name.into()).ok();
+    let bytes = |name: &str| field(name)?.dyn_into::<Uint8Array>().ok();
+    if field("format")? != FORMAT {
+        return None;
+    }
+    let outside = Outside {
+        sequence: field("sequence")?.as_string()?.parse().ok()?,
+        organization: field("organization")?.as_string()?,
+        sealed: Sealed { nonce: bytes("nonce")?, ciphertext: bytes("ciphertext")? },
+    };
+    Some((id, outside))
+}

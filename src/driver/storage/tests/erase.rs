@@ -1,0 +1,92 @@
+//! Who signs out leaves nothing.
+
+use wasm_bindgen_test::wasm_bindgen_test;
+use yewdux_socket_core::Input;
+use yewdux_socket_core::error::StorageError;
+
+use super::{Tab, event, events, key, leave, records, user, wait_for};
+
+#[wasm_bindgen_test]
+async fn erasing_leaves_neither_records_nor_key() {
+    let (ana, ben) = (user("ana"), user("ben"));
+    leave(&ben, &events(2)).await;
+    let (mut tab, _) = Tab::holding(&ana).await;
+    tab.store(&ana, &event(1)).await.unwrap();
+    tab.storage.erase(ana.clone());
+    // The load comes after it.
+    let loaded = Tab::load(&mut tab, &ana).await.unwrap();
+    assert_eq!((loaded.events, loaded.refused), (vec![], vec![]));
+    assert_eq!(records(&ana).await.len(), 0);
+    assert!(key(&ana).await.is_undefined());
+    assert_eq!(records(&ben).await.len(), 2, "others keep theirs");
+    assert!(!key(&ben).await.is_undefined());
+}
+
+#[wasm_bindgen_test]
+async fn it_is_done_even_if_the_page_ends_at_once() {
+    let user = user("ana");
+    leave(&user, &events(2)).await;
+    let (mut next, _) = {
+        let (tab, _) = Tab::holding(&user).await;
+        tab.storage.erase(user.clone());
+        drop(tab);
+        Tab::holding(&user).await
+    };
+    assert_eq!(records(&user).await.len(), 0);
+    assert!(next.store(&user, &event(1)).await.is_ok());
+}
+
+#[wasm_bindgen_test]
+async fn it_is_done_by_a_page_that_does_not_hold_the_outbox() {
+    let user = user("ana");
+    let (mut holder, _) = Tab::holding(&user).await;
+    holder.store(&user, &event(1)).await.unwrap();
+    let mut other = Tab::open();
+    assert_eq!(other.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    other.storage.erase(user.clone());
+    assert_eq!(other.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    assert_eq!(records(&user).await.len(), 0);
+    // Whoever is still signed in goes on with a key.
+    holder.store(&user, &event(2)).await.unwrap();
+    drop(holder);
+    other.released(&user).await;
+    assert_eq!(other.load(&user).await.unwrap().events.len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn nothing_that_was_asked_before_is_answered() {
+    let (ana, ben) = (user("ana"), user("ben"));
+    let (mut tab, _) = Tab::holding(&ana).await;
+    tab.storage.store(1, ana.clone(), event(1));
+    tab.storage.load(2, ana.clone());
+    tab.storage.store(3, ana.clone(), event(3));
+    tab.storage.erase(ana.clone());
+    tab.storage.load(4, ben.clone());
+    assert!(matches!(tab.next().await, Input::Loaded { operation: 4, .. }));
+    assert_eq!(records(&ana).await.len(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_on_its_way_is_kept_back() {
+    let (ana, ben) = (user("ana"), user("ben"));
+    let (mut tab, _) = Tab::holding(&ana).await;
+    tab.storage.store(1, ana.clone(), event(1));
+    // Lets the task begin: the operation is not in the queue any more.
+    wait_for("return Promise.resolve()").await;
+    tab.storage.erase(ana.clone());
+    tab.storage.load(2, ben.clone());
+    assert!(matches!(tab.next().await, Input::Loaded { operation: 2, .. }));
+    assert_eq!(records(&ana).await.len(), 0, "what was being written is erased after it");
+}
+
+#[wasm_bindgen_test]
+async fn it_lets_the_outbox_go() {
+    let user = user("ana");
+    let (holder, _) = Tab::holding(&user).await;
+    let mut other = Tab::open();
+    assert_eq!(other.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    holder.storage.erase(user.clone());
+    other.released(&user).await;
+    assert_eq!(other.load(&user).await.unwrap().events, []);
+    drop(holder);
+}

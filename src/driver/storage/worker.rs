@@ -1,0 +1,127 @@
+//! Carries out the queue: one step after the other, in one task that ends when nothing is left.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use wasm_bindgen_futures::spawn_local;
+use yewdux_socket_core::error::StorageError;
+use yewdux_socket_core::{Input, UserId};
+
+use super::cipher::Cipher;
+use super::database::Database;
+use super::hold::Hold;
+use super::queue::{Queue, Work};
+use super::record::Owner;
+
+/// Records that are encrypted or decrypted at once: the browser has more than one thread for it.
+pub(super) const AT_ONCE: usize = 64;
+
+pub(super) struct Worker {
+    pub(super) report: Box<dyn Fn(Input)>,
+    queue: RefCell<Queue>,
+    pub(super) hold: RefCell<Option<Hold>>,
+    database: RefCell<Option<Rc<Database>>>,
+    /// Whose operation is being carried out, while its answer is wanted.
+    answering: RefCell<Option<UserId>>,
+    running: Cell<bool>,
+    pub(super) ended: Cell<bool>,
+}
+
+impl Worker {
+    pub(super) fn new(report: Box<dyn Fn(Input)>) -> Rc<Self> {
+        Rc::new(Self {
+            report,
+            queue: RefCell::default(),
+            hold: RefCell::default(),
+            database: RefCell::default(),
+            answering: RefCell::default(),
+            running: Cell::new(false),
+            ended: Cell::new(false),
+        })
+    }
+
+    /// Puts something into the queue. It begins after the present turn, so that what comes in one turn is
+    /// written in one transaction.
+    pub(super) fn told(self: &Rc<Self>, put: impl FnOnce(&mut Queue)) {
+        if !cfg!(target_arch = "wasm32") {
+            return;
+        }
+        put(&mut self.queue.borrow_mut());
+        if !self.running.replace(true) {
+            spawn_local(self.clone().run());
+        }
+    }
+
+    /// Answers nothing more that was asked for this user.
+    pub(super) fn silence(&self, user: &UserId) {
+        self.answering.borrow_mut().take_if(|answered| answered == user);
+        // What is held is let go when the erasing is done.
+        self.hold.borrow_mut().take_if(|hold| {
+            hold.user() == user && matches!(hold, Hold::Waiting { .. } | Hold::Granted { .. })
+        });
+    }
+
+    pub(super) fn end(&self) {
+        self.ended.set(true);
+        self.queue.borrow_mut().withdraw_loads();
+        self.hold.borrow_mut().take_if(|hold| !matches!(hold, Hold::Held { .. }));
+        if !self.running.get() {
+            self.let_go();
+        }
+    }
+
+    fn let_go(&self) {
+        *self.hold.borrow_mut() = None;
+        *self.database.borrow_mut() = None;
+    }
+
+    async fn run(self: Rc<Self>) {
+        loop {
+            let next = self.queue.borrow_mut().next();
+            let Some((user, work)) = next else { break };
+            *self.answering.borrow_mut() = Some(user.clone());
+            match work {
+                Work::Load { operation } => {
+                    let result = self.load(&user).await;
+                    self.answer(Input::Loaded { operation, result });
+                }
+                Work::Write(changes) => self.write(&user, changes).await,
+                Work::Erase => self.erase(user).await,
+            }
+            *self.answering.borrow_mut() = None;
+        }
+        self.running.set(false);
+        if self.ended.get() {
+            self.let_go();
+        }
+    }
+
+    /// Reports, without anything borrowed: what follows may call back.
+    pub(super) fn answer(&self, input: Input) {
+        if !self.ended.get() && self.answering.borrow().is_some() {
+            (self.report)(input);
+        }
+    }
+
+    /// The connection, which is opened if there is none.
+    pub(super) async fn database(&self) -> Result<Rc<Database>, StorageError> {
+        let open = self.database.borrow().clone().filter(|database| database.is_open());
+        if let Some(database) = open {
+            return Ok(database);
+        }
+        let database = Rc::new(Database::open().await?);
+        *self.database.borrow_mut() = Some(database.clone());
+        Ok(database)
+    }
+
+    async fn erase(&self, user: UserId) {
+        let erased = async {
+            let owner = Owner::new(&Cipher::new()?, user.clone()).await?;
+            self.database().await?.erase(&owner.tag).await
+        };
+        if let Err(error) = erased.await {
+            tracing::warn!(code = error.code(), "what is stored could not be erased");
+        }
+        self.hold.borrow_mut().take_if(|hold| *hold.user() == user);
+    }
+}
