@@ -2,6 +2,8 @@
 //!
 //! - `cargo xtask serve` shows the demo with its server,
 //! - `cargo xtask test` runs every check and every test,
+//! - `cargo xtask faults` runs the tests of faults as often as it takes to believe them,
+//! - `cargo xtask simulate` runs the client's core through random schedules of faults,
 //! - `cargo xtask size` says what a visitor downloads.
 //!
 //! Each installs the tools that it needs and that the machine lacks, and says so. This file is the command line only.
@@ -12,9 +14,13 @@
     reason = "talking to the person at the terminal is its purpose"
 )]
 
+mod end_to_end;
+mod faults;
 mod http;
 mod process;
+mod report;
 mod serve;
+mod simulate;
 mod size;
 mod steps;
 mod test;
@@ -51,6 +57,14 @@ enum Task {
     ///
     /// Installs what is missing, runs the steps one after another, and stops at the first that fails.
     Test(test::Options),
+    /// Run the tests of faults in their full form, and say what they measured
+    ///
+    /// `cargo xtask test` runs them too, a few times each. This takes about a quarter of an hour.
+    Faults(faults::Options),
+    /// Run the client's core, a network and a server on a virtual clock through random schedules of faults
+    ///
+    /// A schedule that violates a guarantee is shortened and printed, with the command that runs it again.
+    Simulate(simulate::Options),
     /// Say what a visitor downloads: the release builds of the demo and of the embedding example
     Size,
 }
@@ -75,6 +89,8 @@ fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Serve(options) => serve::run(&options, &mut toolbox),
         Task::Test(options) => test::run(&options, &mut toolbox),
+        Task::Faults(options) => faults::run(&options, &mut toolbox),
+        Task::Simulate(options) => simulate::run(&options, &mut toolbox),
         Task::Size => size::run(&mut toolbox),
     }
 }

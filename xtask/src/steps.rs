@@ -5,10 +5,10 @@ use std::process::Command;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::tools::{Need, Toolbox};
+use crate::end_to_end;
+use crate::tools::{BrowserName, Need, Toolbox};
 
 const WASM: &str = "--target=wasm32-unknown-unknown";
-const END_TO_END: &str = "yewdux-socket-e2e";
 
 /// A step, in the order in which they run: the quick ones and the ones that explain the failures of others first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,20 +52,26 @@ impl Step {
         }
     }
 
-    /// The tools it cannot do without.
-    pub(crate) fn needs(self) -> &'static [Need] {
+    /// The tools it cannot do without, if the end-to-end tests run in this browser.
+    pub(crate) fn needs(self, browser: BrowserName) -> Vec<Need> {
         match self {
-            Self::Fmt | Self::Clippy => &[Need::Linters],
-            Self::ClippyWasm => &[Need::Linters, Need::WasmTarget],
-            Self::Doc | Self::Native => &[],
-            Self::Browser => &[Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Browser],
-            Self::Embed => &[Need::WasmTarget],
-            Self::E2e => &[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::Browser],
+            Self::Fmt | Self::Clippy => vec![Need::Linters],
+            Self::ClippyWasm => vec![Need::Linters, Need::WasmTarget],
+            Self::Doc | Self::Native => vec![],
+            Self::Browser => {
+                vec![Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Browser]
+            }
+            Self::Embed => vec![Need::WasmTarget],
+            Self::E2e => end_to_end::needs(browser),
         }
     }
 
     /// The commands it consists of.
-    pub(crate) fn commands(self, toolbox: &Toolbox<'_>) -> Result<Vec<Command>> {
+    pub(crate) fn commands(
+        self,
+        toolbox: &Toolbox<'_>,
+        browser: BrowserName,
+    ) -> Result<Vec<Command>> {
         let cargo = |args: &[&str]| {
             let mut command = toolbox.cargo();
             command.args(args);
@@ -90,6 +96,7 @@ impl Step {
                     WASM,
                     "--package=yewdux-socket",
                     "--package=embed",
+                    "--package=yewdux-socket-lab",
                     "--all-targets",
                     "--all-features",
                     "--",
@@ -102,17 +109,23 @@ impl Step {
                 vec![doc]
             }
             Self::Native => {
-                vec![cargo(&["test", "--workspace", "--exclude", END_TO_END, "--all-features"])]
+                vec![cargo(&[
+                    "test",
+                    "--workspace",
+                    "--exclude",
+                    end_to_end::PACKAGE,
+                    "--all-features",
+                ])]
             }
             Self::Browser => vec![browser_tests(toolbox)?],
             Self::Embed => vec![cargo(&["build", WASM, "--package=embed"])],
-            Self::E2e => end_to_end(toolbox)?,
+            Self::E2e => end_to_end::commands(toolbox, browser)?,
         })
     }
 }
 
 fn browser_tests(toolbox: &Toolbox<'_>) -> Result<Command> {
-    let browser = toolbox.browser()?;
+    let browser = toolbox.browser(BrowserName::Chromium)?;
     let capabilities = toolbox.workspace.target.join("webdriver.json");
     browser.write_capabilities(&toolbox.workspace.root.join("webdriver.json"), &capabilities)?;
     let mut command = toolbox.command("wasm-pack");
@@ -129,17 +142,6 @@ fn browser_tests(toolbox: &Toolbox<'_>) -> Result<Command> {
         }
     }
     Ok(command)
-}
-
-fn end_to_end(toolbox: &Toolbox<'_>) -> Result<Vec<Command>> {
-    let browser = toolbox.browser()?;
-    let dist = toolbox.workspace.target.join("e2e-dist");
-    let mut build = toolbox.trunk("build");
-    build.arg("--dist").arg(&dist);
-    let mut test = toolbox.cargo();
-    test.args(["test", "--package", END_TO_END]).env("WARD_BOARD_DIST", dist);
-    test.env("CHROMIUM", &browser.browser).env("CHROMEDRIVER", &browser.driver);
-    Ok(vec![build, test])
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum as _};
 
 use crate::process::{Interrupted, show};
 use crate::steps::Step;
-use crate::tools::{Need, Toolbox};
+use crate::tools::{BrowserName, Need, Toolbox};
+use crate::{end_to_end, report};
 
 /// What to test
 #[derive(Debug, Args)]
@@ -15,6 +16,9 @@ pub(crate) struct Options {
     /// Run this step only; repeat it for several
     #[arg(long, value_name = "STEP")]
     only: Vec<Step>,
+    /// The browser of the end-to-end tests
+    #[arg(long, value_name = "BROWSER", default_value = "chromium")]
+    browser: BrowserName,
     /// List the steps and run none
     #[arg(long)]
     list: bool,
@@ -32,15 +36,18 @@ pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     let mut times = Vec::with_capacity(steps.len() + 1);
     let started = Instant::now();
     // All at once: the user may go away after the installations.
-    toolbox.ensure(&needs(&steps))?;
+    toolbox.ensure(&needs(&steps, options.browser))?;
     times.push(("tools", started.elapsed()));
 
     for step in steps {
         println!("==> {}: {}", step.name(), step.why());
         let started = Instant::now();
-        for mut command in step.commands(toolbox)? {
+        for mut command in step.commands(toolbox, options.browser)? {
             println!("    {}", show(&command));
             toolbox.run(&mut command).map_err(|error| explain(error, step))?;
+        }
+        if step == Step::E2e {
+            print!("{}", report::read(&end_to_end::report(toolbox))?);
         }
         times.push((step.name(), started.elapsed()));
     }
@@ -55,11 +62,11 @@ fn selected(only: &[Step]) -> Vec<Step> {
 }
 
 /// What the steps need, each thing once.
-fn needs(steps: &[Step]) -> Vec<Need> {
+fn needs(steps: &[Step], browser: BrowserName) -> Vec<Need> {
     let mut needs = Vec::new();
-    for need in steps.iter().flat_map(|step| step.needs()) {
-        if !needs.contains(need) {
-            needs.push(*need);
+    for need in steps.iter().flat_map(|step| step.needs(browser)) {
+        if !needs.contains(&need) {
+            needs.push(need);
         }
     }
     needs
@@ -97,14 +104,20 @@ mod tests {
 
     #[test]
     fn a_tool_that_two_steps_need_is_installed_once() {
-        let needs = needs(&[Step::Browser, Step::E2e]);
+        let needs = needs(&[Step::Browser, Step::E2e], BrowserName::Chromium);
         assert_eq!(needs.iter().filter(|need| **need == Need::WasmBindgen).count(), 1);
         assert!(needs.contains(&Need::Trunk) && needs.contains(&Need::WasmPack));
     }
 
     #[test]
     fn quick_checks_install_no_browser() {
-        assert_eq!(needs(&[Step::Fmt, Step::Clippy]), [Need::Linters]);
+        assert_eq!(needs(&[Step::Fmt, Step::Clippy], BrowserName::Firefox), [Need::Linters]);
+    }
+
+    #[test]
+    fn the_chosen_browser_is_installed_for_the_end_to_end_tests() {
+        let needs = needs(&[Step::E2e], BrowserName::Firefox);
+        assert!(needs.contains(&Need::Firefox) && !needs.contains(&Need::Browser), "{needs:?}");
     }
 
     #[test]

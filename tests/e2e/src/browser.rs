@@ -1,91 +1,98 @@
-//! A real Chromium, driven over WebDriver.
+//! A real browser, driven over WebDriver: Chromium, or Firefox if `E2E_BROWSER` says so.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::process::Stdio;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
 
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
 
 use crate::Failure;
+use crate::process::Process;
 
-/// The driver of the browser. It ends, with all its browsers, when this is dropped.
-#[derive(Debug)]
-pub struct Driver {
-    _process: Child,
-    port: u16,
+/// Which browser the tests run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browser {
+    /// Chromium, with chromedriver.
+    Chromium,
+    /// Firefox, with geckodriver.
+    Firefox,
 }
 
-impl Driver {
-    /// Starts chromedriver on a free port.
-    pub async fn start() -> Result<Self, Failure> {
-        let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut process = Command::new(&program)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| {
-                format!("{program} does not start ({error}); `cargo xtask test` installs it")
-            })?;
-        let output = process.stdout.take().ok_or("chromedriver has no output")?;
-        let mut lines = BufReader::new(output).lines();
-        while let Some(line) = lines.next_line().await? {
-            if let Some(port) = line.strip_prefix("ChromeDriver was started successfully on port ")
-            {
-                let port = port.trim_end_matches('.').parse()?;
-                // Read on, so that the driver never blocks on a full pipe.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok(Self { _process: process, port });
-            }
+impl Browser {
+    /// The one that `E2E_BROWSER` names; Chromium if it names none.
+    ///
+    /// # Panics
+    /// If it names something else: a test in another browser than asked for would say nothing.
+    pub fn chosen() -> Self {
+        match std::env::var("E2E_BROWSER").as_deref() {
+            Err(_) | Ok("" | "chromium") => Self::Chromium,
+            Ok("firefox") => Self::Firefox,
+            Ok(other) => panic!("E2E_BROWSER is chromium or firefox, not {other}"),
         }
-        Err("chromedriver ended before it said its port".into())
     }
 
-    /// Opens a browser of its own: nothing is shared with the other ones.
-    pub async fn browser(&self) -> Result<Client, Failure> {
-        let arguments = [
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--window-size=1440,900",
-        ];
+    /// The capabilities of a session that shares nothing with others.
+    fn capabilities(self) -> Capabilities {
+        let (name, arguments, program) = match self {
+            Self::Chromium => (
+                "goog:chromeOptions",
+                &[
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--disable-quic",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-component-update",
+                    "--disable-sync",
+                    "--window-size=1440,900",
+                ][..],
+                "CHROMIUM",
+            ),
+            Self::Firefox => (
+                "moz:firefoxOptions",
+                &["-headless", "--width=1440", "--height=900"][..],
+                "FIREFOX",
+            ),
+        };
         let mut options = json!({ "args": arguments });
-        if let Ok(binary) = std::env::var("CHROMIUM") {
+        if let Ok(binary) = std::env::var(program) {
             options["binary"] = binary.into();
         }
         let mut capabilities = Capabilities::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), options);
+        capabilities.insert(name.to_owned(), options);
+        capabilities
+    }
+}
+
+/// The browsers of a test. They end, with their drivers, when this is dropped.
+#[derive(Debug)]
+pub struct Driver {
+    browser: Browser,
+    processes: Mutex<Vec<Process>>,
+}
+
+impl Driver {
+    /// No browser yet.
+    pub fn new() -> Self {
+        Self { browser: Browser::chosen(), processes: Mutex::default() }
+    }
+
+    /// Opens a browser of its own, with a driver of its own: geckodriver serves only one.
+    pub async fn browser(&self) -> Result<Client, Failure> {
+        let process = Process::start(self.browser).await?;
+        let address = format!("http://127.0.0.1:{}", process.port());
+        self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(process);
         Ok(ClientBuilder::new(HttpConnector::new())
-            .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{}", self.port))
+            .capabilities(self.browser.capabilities())
+            .connect(&address)
             .await?)
     }
 }
 
-/// A driver that is killed leaves its browsers behind; one that is asked to shut down takes them along. A
-/// test that failed has not closed them.
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let shut_down = || -> std::io::Result<()> {
-            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
-            stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-            stream.write_all(
-                b"GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
-            )?;
-            stream.read_to_end(&mut Vec::new()).map(drop)
-        };
-        // The driver may be gone already, and the test has its own result to tell.
-        let _ = shut_down();
+impl Default for Driver {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -1,16 +1,25 @@
-//! What the end-to-end tests stand on: the real server, a real Chromium, and a page to use.
+//! What the end-to-end tests stand on: the real server, a real browser, and pages to use.
 //!
-//! The built page is expected in the directory that `WARD_BOARD_DIST` names; `cargo xtask test --only e2e`
-//! builds it and names it. `CHROMIUM` and `CHROMEDRIVER` may name the browser and its driver.
+//! The built pages are expected in the directories that `WARD_BOARD_DIST` and `LAB_DIST` name; `cargo xtask test
+//! --only e2e` builds and names them. `E2E_BROWSER` may be `firefox`; `CHROMIUM` and `CHROMEDRIVER`, or `FIREFOX`
+//! and `GECKODRIVER`, may name the programs.
 //!
 //! # Layout
 //!
-//! - [`browser`]: one chromedriver a test, sessions in it.
-//! - [`ward`]: the server with the built page, stopped and started again at will.
+//! - [`browser`]: the browsers of a test. `process`: their drivers. [`cdp`]: what only Chromium can do.
+//! - [`ward`]: the server with a built page, stopped and started again at will.
 //! - [`page`]: the ward board as its user sees it.
+//! - [`lab`]: the page for scripted tests. [`mark`]: its event type.
+//! - [`proxy`]: a network that fails on command. [`report`]: what was measured.
 
 pub mod browser;
+pub mod cdp;
+pub mod lab;
+pub mod mark;
 pub mod page;
+mod process;
+pub mod proxy;
+pub mod report;
 pub mod ward;
 
 /// What goes wrong in a test is told by its message; nobody handles it.

@@ -23,12 +23,22 @@ impl Ward {
 
     /// [`Ward::open`] with other settings.
     pub async fn open_with(configure: impl FnOnce(&mut Config)) -> Result<Self, Failure> {
-        let dist = std::env::var_os("WARD_BOARD_DIST")
+        Self::serve("WARD_BOARD_DIST", configure).await
+    }
+
+    /// [`Ward::open_with`] the page in the directory that a variable of the environment names.
+    pub async fn serve(
+        variable: &str,
+        configure: impl FnOnce(&mut Config),
+    ) -> Result<Self, Failure> {
+        let dist = std::env::var_os(variable)
             .map(PathBuf::from)
             .filter(|dist| dist.join("index.html").is_file())
-            .ok_or(
-                "WARD_BOARD_DIST must name the built page; `cargo xtask test --only e2e` builds it",
-            )?;
+            .ok_or_else(|| {
+                format!(
+                    "{variable} must name the built page; `cargo xtask test --only e2e` builds it"
+                )
+            })?;
         let mut config = Config::default();
         config.dev = true;
         config.dist = Some(dist);
@@ -37,6 +47,11 @@ impl Ward {
         let address = running.addr();
         config.listen = address;
         Ok(Self { config, running: Some(running), address })
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Where the page is.

@@ -10,7 +10,7 @@ use yewdux_socket_e2e::ward::Ward;
 #[tokio::test(flavor = "multi_thread")]
 async fn colleagues_see_each_other_and_each_others_edits_and_strangers_see_neither()
 -> Result<(), Failure> {
-    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let ben = Page::signed_in(&driver, &ward, "ben").await?;
     let dora = Page::signed_in(&driver, &ward, "dora").await?;
@@ -44,7 +44,7 @@ async fn colleagues_see_each_other_and_each_others_edits_and_strangers_see_neith
 #[tokio::test(flavor = "multi_thread")]
 async fn edits_made_while_the_server_is_away_arrive_once_and_in_order() -> Result<(), Failure> {
     let data = tempfile::tempdir()?;
-    let driver = Driver::start().await?;
+    let driver = Driver::new();
     let mut ward = Ward::open_with(|config| config.data = Some(data.path().to_owned())).await?;
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let ben = Page::signed_in(&driver, &ward, "ben").await?;
@@ -83,7 +83,7 @@ async fn edits_made_while_the_server_is_away_arrive_once_and_in_order() -> Resul
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cut_connection_queues_edits_and_restoring_it_sends_them() -> Result<(), Failure> {
-    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let ben = Page::signed_in(&driver, &ward, "ben").await?;
     let patients = ana.patients(3).await?;
@@ -110,7 +110,7 @@ async fn a_cut_connection_queues_edits_and_restoring_it_sends_them() -> Result<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_made_offline_leaves_what_others_changed_meanwhile() -> Result<(), Failure> {
-    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let ben = Page::signed_in(&driver, &ward, "ben").await?;
     let patient = ana.patients(1).await?.remove(0);
@@ -141,7 +141,7 @@ async fn an_edit_made_offline_leaves_what_others_changed_meanwhile() -> Result<(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_missed_while_away_is_caught_up() -> Result<(), Failure> {
-    let (driver, mut ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, mut ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let ben = Page::signed_in(&driver, &ward, "ben").await?;
     let patients = ana.patients(2).await?;
@@ -173,7 +173,7 @@ async fn what_was_missed_while_away_is_caught_up() -> Result<(), Failure> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn organizations_are_a_click_away_and_stay_apart() -> Result<(), Failure> {
-    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let cleo = Page::signed_in(&driver, &ward, "cleo").await?;
     let north = ana.patients(1).await?;
@@ -191,7 +191,7 @@ async fn organizations_are_a_click_away_and_stay_apart() -> Result<(), Failure> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_without_the_right_to_edit_see_values_and_no_fields() -> Result<(), Failure> {
-    let (driver, ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
     let dora = Page::signed_in(&driver, &ward, "dora").await?;
     assert!(dora.count("[data-patient-id]").await? > 0);
     assert_eq!(dora.count("[data-patient-id] input, [data-patient-id] select").await?, 0);
@@ -200,7 +200,7 @@ async fn roles_without_the_right_to_edit_see_values_and_no_fields() -> Result<()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mistakes_are_told_in_plain_words_and_leave_the_page_working() -> Result<(), Failure> {
-    let (driver, mut ward) = (Driver::start().await?, Ward::open().await?);
+    let (driver, mut ward) = (Driver::new(), Ward::open().await?);
     let ana = Page::signed_in(&driver, &ward, "ana").await?;
     let patients = ana.patients(1).await?;
     ana.set_heart_rate(&patients[0], 900).await?;

@@ -1,4 +1,4 @@
-//! Chromium or Chrome, and the driver of the same version.
+//! Browsers and their drivers: Chromium or Chrome with the driver of the same version, and Firefox.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -6,7 +6,32 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::{Toolbox, Version, announce, system};
+use super::{Need, Toolbox, Version, announce, cargo_tool, system};
+
+/// The browsers that tests can run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum BrowserName {
+    Chromium,
+    Firefox,
+}
+
+impl BrowserName {
+    /// What a task that runs tests in it has to ask for.
+    pub(crate) fn need(self) -> Need {
+        match self {
+            Self::Chromium => Need::Browser,
+            Self::Firefox => Need::Firefox,
+        }
+    }
+
+    /// Its name, as the end-to-end tests know it, and the variables by which they find its program and its driver.
+    pub(crate) fn variables(self) -> [&'static str; 3] {
+        match self {
+            Self::Chromium => ["chromium", BROWSER_VARIABLE, DRIVER_VARIABLE],
+            Self::Firefox => ["firefox", FIREFOX_VARIABLE, GECKODRIVER_VARIABLE],
+        }
+    }
+}
 
 /// In the order in which the driver itself looks for one.
 const BROWSERS: [&str; 5] =
@@ -16,6 +41,10 @@ const DRIVER: &str = "chromedriver";
 const BROWSER_VARIABLE: &str = "CHROMIUM";
 const DRIVER_VARIABLE: &str = "CHROMEDRIVER";
 const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
+const FIREFOXES: [&str; 2] = ["firefox", "firefox-esr"];
+const FIREFOX_VARIABLE: &str = "FIREFOX";
+const GECKODRIVER_VARIABLE: &str = "GECKODRIVER";
+const FIREFOX_PACKAGE: &str = "firefox-esr";
 
 /// A browser and a driver that fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +106,26 @@ fn fitting(toolbox: &Toolbox<'_>) -> Option<Browser> {
         toolbox.version_of(path).is_some_and(|version| fit(version, driver_version))
     };
     Some(Browser { browser: browsers.into_iter().find(fits)?, driver })
+}
+
+/// Firefox, and a driver that drives every Firefox of the last years.
+pub(super) fn ensure_firefox(toolbox: &mut Toolbox<'_>) -> Result<Browser> {
+    let find = |toolbox: &Toolbox<'_>| {
+        let chosen = env::var_os(FIREFOX_VARIABLE).map(PathBuf::from);
+        chosen.or_else(|| FIREFOXES.iter().find_map(|name| toolbox.path.find(name)))
+    };
+    if find(toolbox).is_none() {
+        announce(FIREFOX_PACKAGE, "the tests run in Firefox too", "about half a minute");
+        system::install(toolbox, &[FIREFOX_PACKAGE]).with_context(|| {
+            format!("there is no Firefox: install it, or say where it is with {FIREFOX_VARIABLE}=<program>")
+        })?;
+    }
+    let driver = match env::var_os(GECKODRIVER_VARIABLE) {
+        Some(chosen) => chosen.into(),
+        None => cargo_tool::ensure_geckodriver(toolbox)?,
+    };
+    let browser = find(toolbox).context("the package brought no program named firefox")?;
+    Ok(Browser { browser, driver })
 }
 
 fn fit(browser: Version, driver: Version) -> bool {

@@ -1,6 +1,6 @@
-//! Tools that come as Rust packages: wasm-bindgen, trunk, wasm-pack.
+//! Tools that come as Rust packages: wasm-bindgen, trunk, wasm-pack, geckodriver.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -121,6 +121,22 @@ pub(super) fn ensure_wasm_pack(toolbox: &mut Toolbox<'_>) -> Result<()> {
             minutes: 3,
         },
     )
+}
+
+/// Drives Firefox. Distributions rarely have it, and its makers publish it as a Rust package.
+pub(super) fn ensure_geckodriver(toolbox: &mut Toolbox<'_>) -> Result<PathBuf> {
+    ensure(
+        toolbox,
+        &CargoTool {
+            package: "geckodriver",
+            programs: &["geckodriver"],
+            wanted: Wanted::AtLeast(Version::new(0, 37, 0)),
+            flags: &["--locked"],
+            why: "it drives Firefox",
+            minutes: 2,
+        },
+    )?;
+    toolbox.path.find("geckodriver").context("geckodriver was there just now, and is gone")
 }
 
 fn ensure(toolbox: &mut Toolbox<'_>, tool: &CargoTool) -> Result<()> {

@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result};
 
-pub(crate) use self::browser::Browser;
+pub(crate) use self::browser::{Browser, BrowserName};
 use self::path::SearchPath;
 pub(crate) use self::version::Version;
 use crate::process::Supervisor;
@@ -42,6 +42,8 @@ pub(crate) enum Need {
     WasmOpt,
     /// Chromium and its driver.
     Browser,
+    /// Firefox and its driver.
+    Firefox,
 }
 
 /// What is installed, and how to run it.
@@ -53,12 +55,13 @@ pub(crate) struct Toolbox<'a> {
     pub(crate) supervisor: &'a Supervisor,
     path: SearchPath,
     browser: Option<Browser>,
+    firefox: Option<Browser>,
 }
 
 impl<'a> Toolbox<'a> {
     /// The tools of the machine as it is.
     pub(crate) fn new(workspace: &'a Workspace, supervisor: &'a Supervisor) -> Self {
-        Self { workspace, supervisor, path: SearchPath::of_user(), browser: None }
+        Self { workspace, supervisor, path: SearchPath::of_user(), browser: None, firefox: None }
     }
 
     /// Installs what is missing of these.
@@ -75,15 +78,20 @@ impl<'a> Toolbox<'a> {
                 Need::WasmPack => cargo_tool::ensure_wasm_pack(self)?,
                 Need::WasmOpt => binaryen::ensure(self)?,
                 Need::Browser => self.browser = Some(browser::ensure(self)?),
+                Need::Firefox => self.firefox = Some(browser::ensure_firefox(self)?),
             }
         }
         // What several installations had in common; it is of no use afterwards, and large.
         crate::workspace::remove_dir(&self.build_dir())
     }
 
-    /// The browser; an error if it was not asked for with [`Need::Browser`].
-    pub(crate) fn browser(&self) -> Result<&Browser> {
-        self.browser.as_ref().context("this step did not declare that it needs a browser")
+    /// A browser; an error if it was not asked for with [`BrowserName::need`].
+    pub(crate) fn browser(&self, name: BrowserName) -> Result<&Browser> {
+        let browser = match name {
+            BrowserName::Chromium => &self.browser,
+            BrowserName::Firefox => &self.firefox,
+        };
+        browser.as_ref().context("this step did not declare that it needs a browser")
     }
 
     /// A command in the workspace's root that finds the installed tools.
