@@ -33,7 +33,7 @@ async fn a_token_that_is_refused_twice_is_an_error_in_plain_words() {
     assert_eq!(page.error_code(), Some("unauthorized"));
     assert_eq!(page.attribute("[role=status]", "data-status").as_deref(), Some("error"));
     assert_eq!(page.attribute(".ys-banner", "data-status").as_deref(), Some("error"));
-    assert!(page.text(".ys-banner").contains("Please sign in again."));
+    assert!(page.text(".ys-banner").contains("Sign in again."));
     assert!(!page.html().contains(TOKEN));
     assert_eq!(server.count(), 2, "it is not tried again");
 }

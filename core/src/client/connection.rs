@@ -247,12 +247,14 @@ impl Client {
         }
         self.metrics.dropped_invalid += 1;
         self.report(error);
-        if !self.offers(capability::SNAPSHOT) {
+        if self.offers(capability::SNAPSHOT) {
+            self.streams.break_all();
+        } else {
             for organization in self.streams.positions().into_keys() {
                 self.report(PerformanceError::EventsMissed { organization });
             }
+            self.streams.clear();
         }
-        self.streams.clear();
         self.lose(
             ConnectionError::Protocol { what: "a message over the size limit" },
             Pace::Backoff,

@@ -23,7 +23,7 @@ pub enum ConnectionError {
         code: u16,
     },
     /// The server refused the token, and a fresh one as well. Sign in again.
-    #[error("Your sign-in is no longer valid. Please sign in again.")]
+    #[error("Your sign-in is no longer valid.")]
     Unauthorized,
     /// The token source had no token. It is asked again with backoff if `retryable`.
     #[error("No sign-in token could be had: {reason}")]

@@ -63,6 +63,8 @@ struct Stream {
     position: Option<Position>,
     /// What waits for the snapshot; `None` while live.
     held: Option<Held>,
+    /// Whether events behind the position were lost, so that only a snapshot helps.
+    broken: bool,
 }
 
 impl Stream {
@@ -112,6 +114,7 @@ impl Streams {
     pub(crate) fn positions(&self) -> BTreeMap<OrganizationId, Position> {
         self.by_organization
             .iter()
+            .filter(|(_, stream)| !stream.broken)
             .filter_map(|(organization, stream)| {
                 Some((organization.clone(), stream.position.clone()?))
             })
@@ -148,10 +151,11 @@ impl Streams {
     /// What was missed is being replayed: the stream goes on from its position. Whether it has one.
     pub(crate) fn resume(&mut self, organization: &OrganizationId) -> bool {
         let Some(stream) = self.by_organization.get_mut(organization) else { return false };
-        if stream.position.is_some() {
+        let goes_on = stream.position.is_some() && !stream.broken;
+        if goes_on {
             stream.held = None;
         }
-        stream.position.is_some()
+        goes_on
     }
 
     /// Asks for a snapshot of everything (the stream is held until it comes) or of presence alone.
@@ -291,6 +295,7 @@ impl Streams {
     fn live_from(&mut self, organization: &OrganizationId, snapshot: &Position) -> Whole {
         let stream = self.by_organization.entry(organization.clone()).or_default();
         let Held { mut events, last, .. } = stream.held.take().unwrap_or_default();
+        stream.broken = false;
         let again = stream.position.replace(snapshot.clone()).is_some();
         if let Some(last) = last
             && last.epoch == snapshot.epoch
@@ -325,7 +330,15 @@ impl Streams {
         self.by_organization.remove(organization).is_some_and(|stream| stream.position.is_some())
     }
 
-    /// Forgets all positions: the next welcome is followed by snapshots.
+    /// Events were lost, nobody knows of which organization: the next welcome is followed by snapshots, which
+    /// must not be older than what is known.
+    pub(crate) fn break_all(&mut self) {
+        for stream in self.by_organization.values_mut() {
+            stream.broken = true;
+        }
+    }
+
+    /// Forgets all positions.
     pub(crate) fn clear(&mut self) {
         self.by_organization.clear();
         self.pending.clear();

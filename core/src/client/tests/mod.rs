@@ -12,7 +12,6 @@ mod outbound;
 mod recovery;
 mod renewal;
 mod repair;
-mod schedules;
 mod session;
 mod storage;
 mod sync;

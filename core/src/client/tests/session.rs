@@ -152,3 +152,19 @@ fn what_a_plain_server_sends_beyond_the_limit_is_told_as_missed() {
     world.say_raw(&" ".repeat((1 << 20) + 1));
     assert_eq!(world.error_codes(), ["frame_too_large", "events_missed", "protocol"]);
 }
+
+#[test]
+fn after_a_loss_a_snapshot_that_is_too_old_is_no_answer() {
+    let mut world = World::online();
+    world.say_raw(&note("north", 1, "a"));
+    world.say_raw(&note("north", 2, "b"));
+    world.say_raw(&" ".repeat((1 << 20) + 1));
+    world.delivered();
+    world.come_back(resumed(&["north", "south"]));
+    assert!(!world.hello().resume.as_ref().unwrap().offsets.contains_key(&organization("north")));
+    let north = world.requests().into_iter().find(|(_, name, _)| name == "north").unwrap();
+    world.say(&ServerMessage::Snapshot(part(north.0, "north", 1)));
+    assert!(world.delivered().is_empty(), "it would take the state back");
+    world.say(&ServerMessage::Snapshot(part(north.0, "north", 2)));
+    assert_eq!(world.delivered(), ["snapshot north@e/2"]);
+}
