@@ -53,7 +53,7 @@ actions! {
     Restart { down_ms: u64, loses_history: bool, forgets_sessions: bool, code: u16 }
     /// What was said so far can no longer be replayed.
     Truncate { organization: Organization }
-    /// The server drops what waits for a slow reader.
+    /// The server says that something was missed, whether it was or not.
     Resync { device: DeviceIndex, organization: Organization }
     /// The machine sleeps: the steady clock stands still, the wall clock goes on.
     Sleep { device: DeviceIndex, ms: u64, signal: Option<Signal> }
@@ -198,4 +198,27 @@ pub(crate) struct Schedule {
     pub(crate) seed: u64,
     pub(crate) setup: Setup,
     pub(crate) steps: Vec<Step>,
+}
+
+impl Action {
+    /// The device whose page it happens to.
+    pub(crate) fn device(&self) -> Option<DeviceIndex> {
+        match self {
+            Self::Connect { device }
+            | Self::Disconnect { device, .. }
+            | Self::Reconnect { device }
+            | Self::Emit { device, .. }
+            | Self::Sleep { device, .. }
+            | Self::SetWallClock { device, .. }
+            | Self::LateTimers { device, .. }
+            | Self::TokenSource { device, .. }
+            | Self::Narrow { device, .. }
+            | Self::Subscribe { device, .. }
+            | Self::SignOut { device, .. }
+            | Self::SwitchUser { device, .. }
+            | Self::Hear { device, .. }
+            | Self::Offline { device, .. } => Some(*device),
+            _ => None,
+        }
+    }
 }

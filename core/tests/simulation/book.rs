@@ -16,7 +16,7 @@ pub(crate) struct Record {
     pub(crate) organization: Option<Organization>,
     pub(crate) kind: usize,
     order: u64,
-    /// On the device's steady clock.
+    /// In true time.
     emitted: Duration,
     writes: u32,
     /// By when it must not be written again, in true time.
@@ -41,10 +41,10 @@ pub(crate) struct Book {
 pub(crate) struct Writing {
     pub(crate) device: usize,
     pub(crate) sign_in: u32,
-    /// On the device's steady clock.
-    pub(crate) steady: Duration,
     /// True time.
     pub(crate) now: Duration,
+    /// How much of it a client cannot have noticed: the machine slept for too short a time.
+    pub(crate) unnoticed: Duration,
     /// How long the server knows keys.
     pub(crate) dedupe: Option<Duration>,
 }
@@ -64,7 +64,7 @@ impl Book {
             organization,
             kind,
             order: self.records.len() as u64,
-            emitted: at.steady,
+            emitted: at.now,
             writes: 0,
             known_until: None,
             applied: false,
@@ -94,7 +94,8 @@ impl Book {
             at.sign_in
         );
         ensure!(record.outcome.is_none(), rule::OUTCOME, "{id} was written after its outcome");
-        let (age, kind) = (at.steady.saturating_sub(record.emitted), &KINDS[record.kind]);
+        let kind = &KINDS[record.kind];
+        let age = at.now.saturating_sub(record.emitted + at.unnoticed);
         ensure!(
             age < kind.time_to_live,
             rule::OUTBOUND,
@@ -107,7 +108,7 @@ impl Book {
             "{id}, which is volatile, was written twice"
         );
         ensure!(
-            record.known_until.is_none_or(|until| at.now <= until),
+            record.known_until.is_none_or(|until| at.now <= until + at.unnoticed),
             rule::OUTBOUND,
             "{id} was written again {:?} after the server may have forgotten it",
             at.now.saturating_sub(record.known_until.unwrap_or_default())
@@ -132,8 +133,7 @@ impl Book {
             record.outcome
         );
         record.applied = true;
-        let queue =
-            (record.device, record.sign_in, record.organization, KINDS[record.kind].lane);
+        let queue = (record.device, record.sign_in, record.organization, KINDS[record.kind].lane);
         let order = record.order;
         let last = self.last_applied.insert(queue, order);
         ensure!(
@@ -164,7 +164,6 @@ impl Book {
             Outcome::Acknowledged => (applied, "outcome: acknowledged"),
             Outcome::Rejected { .. } => (!applied, "outcome: rejected"),
             Outcome::Expired => (writes == 0, "outcome: expired"),
-            Outcome::Discarded if KINDS[record.kind].volatile => (true, "outcome: discarded"),
             Outcome::Discarded => (writes == 0, "outcome: discarded"),
             Outcome::Unconfirmed => (writes > 0, "outcome: unconfirmed"),
             _ => (true, "outcome: another"),

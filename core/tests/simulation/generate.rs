@@ -3,11 +3,11 @@
 use yewdux_socket_core::Signal;
 
 use crate::action::{
-    Abilities, Action, Foreign, Garbage, Happening, Limits, Revocation, Schedule, Setup, Step,
-    TokenTrouble,
+    Abilities, Action, DeviceIndex, Foreign, Garbage, Happening, Limits, Revocation, Schedule,
+    Setup, Step, TokenTrouble,
 };
 use crate::dice::Dice;
-use crate::names::{KINDS, ORGANIZATIONS, Organizations};
+use crate::names::{KINDS, ORGANIZATIONS, Organization, Organizations, User};
 
 const MOST_STEPS: u64 = 120;
 const SIGNALS: [Signal; 5] =
@@ -35,12 +35,30 @@ impl Schedule {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let setup = setup(&mut dice);
-        let steps = dice.within(10, MOST_STEPS);
-        let steps = (0..steps)
-            .map(|_| Step { after_ms: pause(&mut dice), action: action(&mut dice) })
-            .collect();
+        let most = dice.within(10, MOST_STEPS) as usize;
+        let mut steps = Vec::new();
+        while steps.len() < most {
+            let step = Step { after_ms: pause(&mut dice), action: action(&mut dice) };
+            let mishap = mishap(&mut dice, &step.action);
+            steps.extend(std::iter::once(step).chain(mishap).take(most - steps.len()));
+        }
         Self { seed, setup, steps }
     }
+}
+
+/// A line that breaks just after an event was emitted: before it is written, before it is heard, before its ack.
+fn mishap(dice: &mut Dice, action: &Action) -> Option<Step> {
+    let Action::Emit { device, .. } = *action else { return None };
+    dice.one_in(4).then(|| Step {
+        after_ms: dice.pick(&[0, 1, 25, 45]),
+        action: Action::Cut {
+            device,
+            up: dice.pick(&[0, 1, 100]),
+            down: dice.pick(&[0, 0, 0, 1]),
+            client_hears_ms: dice.pick(&[Some(0), Some(900), None]),
+            server_hears_ms: dice.pick(&[0, 3_000, 30_000]),
+        },
+    })
 }
 
 fn setup(dice: &mut Dice) -> Setup {
@@ -52,8 +70,14 @@ fn setup(dice: &mut Dice) -> Setup {
         digest: true,
         refresh: true,
     };
-    let plain =
-        Abilities { resume: false, snapshot: false, ack: false, digest: false, refresh: false, ..full };
+    let plain = Abilities {
+        resume: false,
+        snapshot: false,
+        ack: false,
+        digest: false,
+        refresh: false,
+        ..full
+    };
     let abilities = match dice.below(20) {
         0 => plain,
         1 => Abilities { positions: false, ..plain },
@@ -103,7 +127,8 @@ fn action(dice: &mut Dice) -> Action {
     let device = dice.index(3);
     let organization = dice.index(ORGANIZATIONS.len());
     let user = dice.index(3);
-    match dice.below(128) {
+    let roll = dice.below(128);
+    match roll {
         0..=21 => Action::Emit {
             device,
             organization,
@@ -146,6 +171,20 @@ fn action(dice: &mut Dice) -> Action {
         },
         54 | 55 => Action::Skip { device, count: dice.within(1, 3) },
         56..=59 => Action::Repeat { device, events: dice.index(5), acks: dice.index(3) },
+        60..=78 => outer_action(dice, roll, device, organization, user),
+        _ => session_action(dice, roll, device, organization, user),
+    }
+}
+
+/// What happens to the server and to the machines.
+fn outer_action(
+    dice: &mut Dice,
+    roll: u64,
+    device: DeviceIndex,
+    organization: Organization,
+    user: User,
+) -> Action {
+    match roll {
         60 | 61 => Action::Restart {
             down_ms: dice.pick(&[0, 500, 8_000]),
             loses_history: dice.one_in(2),
@@ -166,7 +205,7 @@ fn action(dice: &mut Dice) -> Action {
         73 => Action::LateTimers { device, ms: dice.pick(&[0, 0, 1_000, 20_000]) },
         74 | 75 => Action::ExpireTokens { user },
         76 => Action::RefuseTokens { count: dice.within(1, 2) },
-        77 | 78 => Action::TokenSource {
+        _ => Action::TokenSource {
             device,
             trouble: dice.pick(&[
                 TokenTrouble::None,
@@ -177,12 +216,21 @@ fn action(dice: &mut Dice) -> Action {
             ]),
             delay_ms: dice.pick(&[0, 300, 4_000, 12_000]),
         },
-        79..=83 => Action::Membership {
-            user,
-            organization,
-            member: dice.one_in(2),
-            role: dice.below(3),
-        },
+    }
+}
+
+/// What concerns sign-in, organizations and the connection as such.
+fn session_action(
+    dice: &mut Dice,
+    roll: u64,
+    device: DeviceIndex,
+    organization: Organization,
+    user: User,
+) -> Action {
+    match roll {
+        79..=83 => {
+            Action::Membership { user, organization, member: dice.one_in(2), role: dice.below(3) }
+        }
         84..=86 => Action::Narrow { device, organizations: some_organizations(dice) },
         87..=89 => Action::Subscribe {
             device,

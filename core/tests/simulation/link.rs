@@ -11,10 +11,17 @@ use crate::names::{Organizations, User};
 
 pub(crate) type LinkId = usize;
 
+/// How many bytes of messages share a frame, give or take the last message.
+const LARGEST: usize = 8_000;
+
 /// What a message does to what a client may see, so that the simulation knows it without asking the client.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Meaning {
-    Welcome { user: User, organizations: Organizations, limits: Limits },
+    Welcome {
+        user: User,
+        organizations: Organizations,
+        limits: Limits,
+    },
     Membership(Organizations),
     Revoked,
     /// It cannot be read, which ends an attempt that has not led to `$welcome`.
@@ -34,9 +41,15 @@ pub(crate) enum Up {
 
 /// From the server to a device.
 pub(crate) enum Down {
-    Message { text: String, meaning: Meaning },
+    Message {
+        text: String,
+        meaning: Meaning,
+    },
     /// A frame that is not one message.
-    Raw { bytes: Vec<u8>, meaning: Meaning },
+    Raw {
+        bytes: Vec<u8>,
+        meaning: Meaning,
+    },
     Close(u16),
 }
 
@@ -171,10 +184,11 @@ impl Link {
             self.client_hears = None;
             return Some(Arrival::Closed(1006));
         }
-        let (mut texts, mut meanings) = (Vec::new(), Vec::new());
+        let (mut texts, mut meanings, mut bytes) = (Vec::new(), Vec::new(), 0);
         while let Some((ready, down)) = self.down.pop_front() {
             match down {
                 Down::Message { text, meaning } => {
+                    bytes += text.len();
                     texts.push(text);
                     meanings.push(meaning);
                 }
@@ -188,7 +202,7 @@ impl Link {
                 }
             }
             let next_is_due = self.down.front().is_some_and(|(ready, _)| *ready <= now);
-            if !coalesced || !next_is_due {
+            if !coalesced || !next_is_due || bytes > LARGEST {
                 break;
             }
         }
@@ -198,10 +212,6 @@ impl Link {
             _ => format!("[{}]", texts.join(",")),
         };
         Some(Arrival::Frame { bytes: text.into_bytes(), meanings })
-    }
-
-    pub(crate) fn is_cut(&self) -> bool {
-        self.is_cut
     }
 
     /// Whether nothing is under way.

@@ -105,6 +105,18 @@ impl Stream {
         });
     }
 
+    /// Nobody is connected any more, and no event says so.
+    pub(crate) fn forget_presence(&mut self) {
+        self.sockets = Sockets::default();
+        if let Some(era) = self.eras.last_mut() {
+            // What lags behind lags behind the server as it is now.
+            era.base_sockets = self.sockets;
+            for placed in &mut era.placed {
+                placed.sockets = self.sockets;
+            }
+        }
+    }
+
     /// What was said so far can no longer be replayed.
     pub(crate) fn truncate(&mut self) {
         self.oldest = self.head().offset + 1;

@@ -1,0 +1,253 @@
+//! A device: a client, its clocks, the person in front of it, and the checks after each of its steps.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use yewdux_socket_core::wire::{ClientMessage, Emit, RawJson, Token, decode_client, split_frame};
+use yewdux_socket_core::{
+    Client, ConnectOptions, Effect, EmitRequest, EventId, Input, Signal, SocketId, Status,
+};
+
+use crate::action::{Setup, TokenTrouble};
+use crate::book::{Book, Writing};
+use crate::clock::Clock;
+use crate::fold::{Folds, Truth};
+use crate::link::Meaning;
+use crate::names::{KINDS, Organization, Organizations, User, organization_id};
+use crate::server::Server;
+use crate::sight::Sight;
+use crate::watch::{Check, Watch, ensure, rule};
+
+/// What the person or the browser does later.
+pub(crate) enum Task {
+    Token { attempt: u64, fresh: bool, trouble: TokenTrouble },
+    Open(SocketId),
+    Connect,
+    Signal(Signal),
+}
+
+/// What a step wants from the world around it.
+pub(crate) enum Wish {
+    Send(SocketId, ClientMessage),
+    Close(SocketId),
+    Open(SocketId),
+    Token { attempt: u64, fresh: bool },
+}
+
+pub(crate) struct Device {
+    pub(crate) index: usize,
+    pub(crate) client: Client,
+    pub(crate) clock: Clock,
+    /// Who signs in here.
+    pub(crate) user: User,
+    pub(crate) sight: Sight,
+    pub(crate) folds: Folds,
+    pub(crate) tasks: Vec<(Duration, Task)>,
+    pub(crate) wishes: Vec<Wish>,
+    pub(crate) token: Option<(User, Token)>,
+    pub(crate) trouble: TokenTrouble,
+    pub(crate) token_delay: Duration,
+    pub(crate) offline_until: Duration,
+    /// The socket that the client may write to.
+    socket: Option<SocketId>,
+    /// Events that were written on the present socket and wait for their ack.
+    pub(crate) in_flight: BTreeSet<EventId>,
+    pub(crate) writes_since_welcome: u64,
+    /// How many events the outbox may hold, and how many bytes.
+    pub(crate) bounds: (usize, usize),
+}
+
+impl Device {
+    pub(crate) fn new(index: usize, user: User, client: Client, setup: &Setup) -> Self {
+        Self {
+            index,
+            client,
+            clock: Clock::default(),
+            user,
+            sight: Sight::new(setup.limits),
+            folds: Folds::default(),
+            tasks: vec![(Duration::ZERO, Task::Connect)],
+            wishes: Vec::new(),
+            token: None,
+            trouble: TokenTrouble::None,
+            token_delay: Duration::ZERO,
+            offline_until: Duration::ZERO,
+            socket: None,
+            in_flight: BTreeSet::new(),
+            writes_since_welcome: 0,
+            bounds: (setup.outbox_events, setup.outbox_bytes),
+        }
+    }
+
+    /// When the timer fires, in true time.
+    pub(crate) fn timer(&self) -> Option<Duration> {
+        Some(self.clock.timer(self.client.deadline()?))
+    }
+
+    /// A step of the client, with what a frame means if it is one.
+    pub(crate) fn step(
+        &mut self,
+        now: Duration,
+        input: Input,
+        meanings: &[Meaning],
+        (server, book, watch): (&Server, &mut Book, &mut Watch),
+    ) -> Check {
+        self.clock.wake(now);
+        let reading = self.clock.read(now);
+        watch.note(|| format!("{:?} {} <- {input:?} {meanings:?}", reading, self.index));
+        watch.count("steps");
+        let (visible, was_live) = (self.sight.visible(), self.sight.is_live);
+        match &input {
+            Input::Frame { socket, .. } => {
+                self.sight.frame(*socket, meanings, reading.monotonic);
+            }
+            Input::Closed { socket, code } => self.sight.closed(*socket, *code),
+            Input::SignOut => {
+                self.sight.end_sign_in();
+                self.sight.wish();
+            }
+            Input::Connect(_) | Input::Reconnect | Input::Disconnect => self.sight.wish(),
+            _ => {}
+        }
+        if self.sight.is_live && !was_live {
+            self.writes_since_welcome = 0;
+            watch.count("connections");
+        }
+        self.client.step(reading, input);
+        self.drain(now, server, book, watch)?;
+        self.check(book)?;
+        self.check_lost(visible.without(self.sight.visible()), book)
+    }
+
+    /// The application emits an event.
+    pub(crate) fn emit(
+        &mut self,
+        now: Duration,
+        (kind, organization): (usize, Organization),
+        payload: &str,
+        (server, book, watch): (&Server, &mut Book, &mut Watch),
+    ) -> Check {
+        use yewdux_socket_core::event::Scope;
+        self.clock.wake(now);
+        let organization = (KINDS[kind].scope == Scope::Organization).then_some(organization);
+        let request = EmitRequest {
+            event_type: KINDS[kind].name.into(),
+            organization: organization.map(organization_id),
+            payload: RawJson::parse(payload.to_owned()).expect("it is JSON"),
+        };
+        let result = self.client.emit(self.clock.read(now), &request);
+        watch.note(|| format!("{now:?} {} emits {payload}: {result:?}", self.index));
+        let accepted = match result {
+            Ok(accepted) => {
+                watch.count("events emitted");
+                book.emitted(&accepted.id, self.writing(now), kind, organization)?;
+                Some(accepted)
+            }
+            Err(error) => {
+                watch.count(error.code());
+                None
+            }
+        };
+        self.drain(now, server, book, watch)?;
+        if let Some(accepted) = accepted {
+            let is_true = accepted.in_flight == self.in_flight.contains(&accepted.id);
+            ensure!(is_true, rule::OUTCOME, "{accepted:?}, which is not so");
+        }
+        self.check(book)
+    }
+
+    fn writing(&self, now: Duration) -> Writing {
+        Writing {
+            device: self.index,
+            sign_in: self.sight.sign_in,
+            now,
+            unnoticed: self.clock.unnoticed,
+            dedupe: self.sight.limits.dedupe_ms.map(Duration::from_millis),
+        }
+    }
+
+    fn drain(
+        &mut self,
+        now: Duration,
+        server: &Server,
+        book: &mut Book,
+        watch: &mut Watch,
+    ) -> Check {
+        while let Some(effect) = self.client.poll_effect() {
+            watch.note(|| format!("    {} -> {effect:?}", self.index));
+            match effect {
+                Effect::FetchToken { attempt, fresh } => {
+                    let steady = self.clock.read(now).monotonic;
+                    let early = self.sight.not_before.take().filter(|at| steady < *at);
+                    ensure!(early.is_none(), rule::PROTOCOL, "an attempt before {early:?}");
+                    self.wishes.push(Wish::Token { attempt, fresh });
+                }
+                Effect::Open { socket } => {
+                    self.sight.socket = Some(socket);
+                    self.socket = Some(socket);
+                    self.in_flight.clear();
+                    self.wishes.push(Wish::Open(socket));
+                }
+                Effect::Close { socket, .. } => {
+                    if self.sight.socket == Some(socket) {
+                        self.sight.lost();
+                    }
+                    ensure!(self.socket == Some(socket), rule::PROTOCOL, "closed twice");
+                    self.socket = None;
+                    self.in_flight.clear();
+                    self.wishes.push(Wish::Close(socket));
+                }
+                Effect::Send { socket, frame } => self.send(now, socket, &frame, book)?,
+                Effect::Deliver(inbound) => {
+                    let truth = Truth {
+                        streams: &server.streams,
+                        abilities: server.setup.abilities,
+                        visible: self.sight.visible(),
+                    };
+                    self.folds.deliver(&inbound, &truth, &self.client, watch)?;
+                }
+                Effect::Settled { id, outcome } => {
+                    self.in_flight.remove(&id);
+                    book.settled(self.index, &id, outcome, watch)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, now: Duration, socket: SocketId, frame: &str, book: &mut Book) -> Check {
+        ensure!(self.socket == Some(socket), rule::PROTOCOL, "written to an old socket: {frame}");
+        let items = split_frame(frame.as_bytes()).expect("a client writes JSON");
+        let message = decode_client(items[0]).expect("a client writes messages");
+        match &message {
+            ClientMessage::Connect(connect) => {
+                let resumes = connect.resume.is_some();
+                ensure!(
+                    !resumes || self.sight.user.is_some(),
+                    rule::END,
+                    "a sign-in that ended is resumed"
+                );
+            }
+            ClientMessage::Emit(Emit { id, .. }) => {
+                self.in_flight.insert(id.clone());
+                book.written(id, self.writing(now))?;
+                self.check_limits(now, frame.len())?;
+            }
+            _ => {}
+        }
+        self.wishes.push(Wish::Send(socket, message));
+        Ok(())
+    }
+
+    /// How the application connects.
+    pub(crate) fn options(&self) -> ConnectOptions {
+        let mut options = ConnectOptions::default();
+        options.organizations = self.sight.wanted.map(Organizations::ids);
+        options
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.client.connection_state().status
+    }
+}
