@@ -21,7 +21,7 @@ pub enum StorageState {
     Off,
     /// What an earlier page left is being loaded; new events wait for it.
     Loading,
-    /// They do, as soon as [`QueuedEvent::durable`] says so.
+    /// They do, as soon as [`QueuedEvent::durable`](crate::QueuedEvent::durable) says so.
     Durable,
     /// They do not, because of this error. Memory serves.
     Memory(StorageError),
