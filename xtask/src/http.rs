@@ -34,7 +34,7 @@ fn parse_status(line: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
+    use std::io::{BufRead as _, BufReader};
     use std::net::TcpListener;
     use std::thread;
 
@@ -53,15 +53,18 @@ mod tests {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let port = listener.local_addr()?.port();
         let server = thread::spawn(move || -> io::Result<String> {
-            let (mut stream, _) = listener.accept()?;
-            let mut request = [0; 512];
-            let length = stream.read(&mut request)?;
-            stream.write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")?;
-            Ok(String::from_utf8_lossy(&request[..length]).into_owned())
+            let (stream, _) = listener.accept()?;
+            // A request may come in pieces; its head ends with an empty line.
+            let lines = BufReader::new(&stream).lines();
+            let head: Vec<String> = lines
+                .take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty()))
+                .collect::<io::Result<_>>()?;
+            (&stream).write_all(b"HTTP/1.1 503 Service Unavailable\r\n\r\n")?;
+            Ok(head.join("\n"))
         });
         assert_eq!(status(port, "/healthz")?, 503);
         let request = server.join().map_err(|_| io::Error::other("the server panicked"))??;
-        assert!(request.starts_with("GET /healthz HTTP/1.1\r\n"), "{request}");
+        assert!(request.starts_with("GET /healthz HTTP/1.1\n"), "{request}");
         Ok(())
     }
 
