@@ -279,7 +279,7 @@ fn defaults_are_documented() {
         ("inbound.max_future", time(inbound.max_future)),
         ("inbound.max_recent_errors", count(inbound.max_recent_errors)),
         ("capabilities", if all_on { "all on" } else { "some off" }.to_owned()),
-        ("recovery", format!("{:?}", config.recovery)),
+        ("recovery", format!("`{:?}`", config.recovery)),
         ("repair_interval", time(config.repair_interval)),
         ("refresh_before", time(config.refresh_before)),
         ("persist", if config.persist { "on" } else { "off" }.to_owned()),
