@@ -16,6 +16,8 @@ const KEPT: usize = 100;
 pub struct EventQueueSlice {
     /// Events that wait to be sent or acknowledged, oldest first (`QueuedEvent` in the design document).
     pub queued_events: Arc<[Arc<QueuedEvent>]>,
+    /// How many stored events of the user could not be read and are lost.
+    pub refused_records: u64,
     outcomes: Vector<(EventId, Outcome)>,
     received: Vector<Arc<ReceivedEvent>>,
 }
@@ -33,6 +35,7 @@ impl EventQueueSlice {
 
     pub(crate) fn sync(&mut self, client: &Client) {
         self.queued_events = client.connection_state().queued_events.clone();
+        self.refused_records = client.refused_records();
     }
 
     pub(crate) fn settled(&mut self, id: EventId, outcome: Outcome) {
@@ -65,6 +68,7 @@ fn keep<T: Clone>(kept: &mut Vector<T>, new: T) {
 impl PartialEq for EventQueueSlice {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.queued_events, &other.queued_events)
+            && self.refused_records == other.refused_records
             && self.outcomes == other.outcomes
             && self.received.len() == other.received.len()
             && self.received.iter().zip(&other.received).all(|(one, two)| Arc::ptr_eq(one, two))

@@ -291,6 +291,11 @@ impl Client {
         &self.storage.state
     }
 
+    /// How many stored events of the user could not be used. They are lost: the user should know.
+    pub fn refused_records(&self) -> u64 {
+        self.storage.refused
+    }
+
     /// Abilities that are not made use of, because the configuration or the server says so. Empty while nobody is
     /// signed in: what the server offers is not known then.
     pub fn switched_off(&self) -> Vec<SwitchedOff> {

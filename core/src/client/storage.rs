@@ -36,6 +36,8 @@ pub(super) struct Storage {
     /// The load that is waited for, and until when.
     loading: Option<(u64, Duration)>,
     next_operation: u64,
+    /// How many records could not be used since this user signed in.
+    pub(super) refused: u64,
 }
 
 impl Client {
@@ -89,6 +91,7 @@ impl Client {
             let corruption = StateCorruption::StoredRecord { error: error.clone() };
             let recovery = self.config.recovery.handle_state_corruption(&corruption);
             self.metrics.records_refused += 1;
+            self.storage.refused += 1;
             if is_new && recovery == CorruptionRecovery::Repair {
                 self.report(error);
             }
@@ -99,6 +102,7 @@ impl Client {
                 events.push((event, kind.lane));
             } else {
                 // An earlier version of the application knew the type.
+                self.storage.refused += 1;
                 self.report(StorageError::Stale);
                 self.remove_stored(event.id);
             }

@@ -140,7 +140,7 @@ impl ConnectionError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Unreachable => {
-                "Check the network. If others have the same trouble, the server may be down or not allow this page."
+                "Check the network. If it works, the server may be down; it is tried again by itself."
             }
             Self::ConnectTimeout | Self::HeartbeatTimeout => {
                 "Check the network; it is tried again by itself."

@@ -2,22 +2,26 @@
 
 use yew::prelude::*;
 use yewdux_socket::wire::capability;
-use yewdux_socket::{SocketSlice, StorageState, use_slice};
+use yewdux_socket::{EventQueueSlice, SocketSlice, StorageState, use_slice};
 
 /// A few small lines about what is not to be counted on; nothing where everything works.
 #[component]
 pub(crate) fn Limits() -> Html {
     let limits = use_slice(limits);
+    let has_unsent = use_slice(|queue: &EventQueueSlice| !queue.queued_events.is_empty());
+    let storage = use_slice(|slice: &SocketSlice| storage(&slice.storage));
+    // As long as nothing waits, there is nothing that could be kept.
+    let storage = storage.filter(|_| has_unsent);
     html! {
         <ul class="limits" aria-label="Limits at present">
-            { for limits.iter().map(|limit| html! { <li>{ limit }</li> }) }
+            { for storage.iter().chain(&limits).map(|limit| html! { <li>{ limit }</li> }) }
         </ul>
     }
 }
 
 fn limits(slice: &SocketSlice) -> Vec<String> {
     let lacking = slice.switched_off.iter().filter_map(|off| without(off.capability));
-    storage(&slice.storage).into_iter().chain(lacking.map(str::to_owned)).collect()
+    lacking.map(str::to_owned).collect()
 }
 
 /// What it means for the user's changes that they are not kept.
@@ -52,24 +56,23 @@ mod tests {
 
     #[test]
     fn nothing_is_said_while_everything_works() {
-        for storage in [StorageState::Off, StorageState::Loading, StorageState::Durable] {
-            let mut slice = SocketSlice::default();
-            slice.storage = storage;
-            assert!(limits(&slice).is_empty());
+        for state in [StorageState::Off, StorageState::Loading, StorageState::Durable] {
+            assert_eq!(storage(&state), None);
         }
+        assert!(limits(&SocketSlice::default()).is_empty());
     }
 
     #[test]
     fn each_limit_is_a_sentence() {
         let mut slice = SocketSlice::default();
-        slice.storage = StorageState::Memory(StorageError::HeldElsewhere);
         let by = SwitchedOffBy::Server;
         slice.switched_off = [capability::RESUME, capability::BINARY, capability::ACK]
             .map(|capability| SwitchedOff { capability, by })
             .into();
-        let said = limits(&slice);
+        let mut said = limits(&slice);
+        said.extend(storage(&StorageState::Memory(StorageError::HeldElsewhere)));
         assert_eq!(said.len(), 3, "{said:?}");
         assert!(said.iter().all(|sentence| sentence.ends_with('.')));
-        assert!(said[0].contains("Another tab"));
+        assert!(said[2].contains("Another tab"));
     }
 }

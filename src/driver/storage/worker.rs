@@ -61,18 +61,12 @@ impl Worker {
         });
     }
 
+    /// Reports nothing any more, and waits for nothing.
     pub(super) fn end(&self) {
         self.ended.set(true);
         self.queue.borrow_mut().withdraw_loads();
+        // The rest goes with the last owner of this: the task, if there is one.
         self.hold.borrow_mut().take_if(|hold| !matches!(hold, Hold::Held { .. }));
-        if !self.running.get() {
-            self.let_go();
-        }
-    }
-
-    fn let_go(&self) {
-        *self.hold.borrow_mut() = None;
-        *self.database.borrow_mut() = None;
     }
 
     async fn run(self: Rc<Self>) {
@@ -91,9 +85,6 @@ impl Worker {
             *self.answering.borrow_mut() = None;
         }
         self.running.set(false);
-        if self.ended.get() {
-            self.let_go();
-        }
     }
 
     /// Reports, without anything borrowed: what follows may call back.

@@ -206,6 +206,9 @@ fn refused_records_are_reported_once_for_each_kind_and_counted() {
     load(&mut world, Ok(Loaded { events: Vec::new(), refused }));
     assert_eq!(world.error_codes(), ["record_damaged", "record_stale", "record_foreign"]);
     assert_eq!(world.client.metrics().records_refused, 502);
+    assert_eq!(world.client.refused_records(), 502);
+    world.step(Input::SignOut);
+    assert_eq!(world.client.refused_records(), 0, "the next user lost nothing");
 }
 
 #[test]

@@ -19,7 +19,6 @@ async fn what_has_outlived_its_time() {
     };
     let stale = [
         ("expired", at(-2 * MINUTE, -1)),
-        ("expires now", at(-2 * MINUTE, 0)),
         ("expires before it was emitted", at(2 * MINUTE, MINUTE)),
         ("from the future", at(60 * MINUTE, 61 * MINUTE)),
     ];
@@ -29,6 +28,21 @@ async fn what_has_outlived_its_time() {
         let (_tab, loaded) = Tab::holding(&user).await;
         assert_eq!((sequences(&loaded.events), loaded.refused), (vec![1], vec![Stale]), "{why}");
         assert_eq!(records(&user).await.len(), 1);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_whole_between_refused_ones_stays() {
+    let user = user("between");
+    let mut events = events(7);
+    for stale in [0, 1, 3, 6] {
+        events[stale].expires_at = Timestamp::from_millis(now() - 1);
+    }
+    leave(&user, &events).await;
+    for refused in [4, 0] {
+        let (_tab, loaded) = Tab::holding(&user).await;
+        assert_eq!(sequences(&loaded.events), [3, 5, 6]);
+        assert_eq!(loaded.refused, vec![Stale; refused]);
     }
 }
 
