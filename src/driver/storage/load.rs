@@ -76,7 +76,6 @@ impl Worker {
             }
             refused.remove(database).await;
         }
-        loaded.events.sort_by_key(|event| event.sequence);
         Ok(loaded)
     }
 }

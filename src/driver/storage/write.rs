@@ -51,7 +51,9 @@ impl Worker {
             let mut records = Vec::with_capacity(changes.len());
             for changes in changes.chunks(AT_ONCE) {
                 let sealing = changes.iter().map(|change| seal(&cipher, &key, &owner, change));
-                records.extend(futures::future::try_join_all(sealing).await?);
+                for record in futures::future::join_all(sealing).await {
+                    records.push(record?);
+                }
             }
             database.write(&owner.tag, Some(&key), &records).await
         };

@@ -52,7 +52,10 @@ impl Tab {
             }
             loaded => loaded,
         };
-        (tab, loaded.unwrap())
+        let mut loaded = loaded.unwrap();
+        // They come in any order; the sequence is what counts.
+        loaded.events.sort_by_key(|event| event.sequence);
+        (tab, loaded)
     }
 
     async fn next(&mut self) -> Input {
