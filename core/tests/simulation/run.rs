@@ -168,7 +168,8 @@ pub(crate) fn explain(seed: u64, control: Control, violation: &Violation) -> Str
     }
     let _ = writeln!(text, "which violates {found}");
     let kept: Vec<_> = kept.iter().map(usize::to_string).collect();
-    let command = "cargo test -p yewdux-socket-core --test simulation replay -- --nocapture";
+    let command =
+        "cargo test -p yewdux-socket-core --test simulation replay -- --ignored --nocapture";
     let _ = writeln!(text, "whole: SIMULATION_SEED={seed} {command}");
     let kept = kept.join(",");
     let _ = writeln!(text, "shrunk: SIMULATION_SEED={seed} SIMULATION_STEPS={kept} {command}");
