@@ -50,8 +50,9 @@ pub(super) enum Pace {
 impl Client {
     /// The application wants to be connected. While it is or tries to be, this changes nothing.
     pub(super) fn connect(&mut self, options: ConnectOptions) {
-        if let (Some(user), None) = (&options.user, &self.principal) {
-            self.own_storage(user);
+        if let (Some(user), None) = (options.user, &self.principal) {
+            self.own_storage(&user);
+            self.options.user = Some(user);
         }
         if !matches!(self.phase, Phase::Idle) {
             if matches!(self.phase, Phase::Live { .. }) {

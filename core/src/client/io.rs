@@ -115,6 +115,11 @@ pub enum Input {
     },
     /// Storage that another tab held has come free for this user. Answered with another [`Effect::Load`].
     StorageReleased(UserId),
+    /// The browser took away what was kept for this user, or the connection to it: nothing counts as kept until
+    /// the answer to another [`Effect::Load`].
+    StorageLost(UserId),
+    /// This user's sign-in ended in another tab of the browser, which said so by [`Effect::SignedOut`].
+    SignedOutElsewhere(UserId),
     /// The page's part ends: as a sign-out, but what is kept over reloads stays for the next page.
     End,
     /// The [deadline](super::Client::deadline) passed.
@@ -140,6 +145,8 @@ impl fmt::Debug for Input {
             Self::Loaded { .. } => "Loaded",
             Self::Stored { .. } => "Stored",
             Self::StorageReleased(_) => "StorageReleased",
+            Self::StorageLost(_) => "StorageLost",
+            Self::SignedOutElsewhere(_) => "SignedOutElsewhere",
             Self::End => "End",
             Self::Tick => "Tick",
         })
@@ -214,6 +221,18 @@ pub enum Effect {
         /// The user.
         user: UserId,
     },
+    /// As [`Effect::Erase`], unless another tab has taken the user's outbox meanwhile: what that one keeps is of a
+    /// later sign-in.
+    EraseHeld {
+        /// The user.
+        user: UserId,
+    },
+    /// This user's sign-in has ended. Tell the other tabs of the browser, to which it is
+    /// [`Input::SignedOutElsewhere`].
+    SignedOut {
+        /// The user.
+        user: UserId,
+    },
     /// The attempt led to `$welcome`.
     Connected,
     /// The attempt failed. If the error is retryable, the client goes on trying by itself.
@@ -233,6 +252,8 @@ impl fmt::Debug for Effect {
             Self::Store { event, .. } => write!(f, "Store({})", event.id),
             Self::Remove { id, .. } => write!(f, "Remove({id})"),
             Self::Erase { user } => write!(f, "Erase({user})"),
+            Self::EraseHeld { user } => write!(f, "EraseHeld({user})"),
+            Self::SignedOut { user } => write!(f, "SignedOut({user})"),
             Self::Connected => f.write_str("Connected"),
             Self::ConnectFailed(error) => f.debug_tuple("ConnectFailed").field(error).finish(),
         }

@@ -7,7 +7,7 @@ use super::renewal::Renewal;
 use super::{Client, Effect, Inbound, Principal};
 use crate::config::Rate;
 use crate::error::ConnectionError;
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, UserId};
 use crate::rate_limit::TokenBucket;
 use crate::safeguards::Safeguard;
 use crate::tenant::{Membership, MembershipChange, TenantFilter};
@@ -26,9 +26,12 @@ pub(super) struct ServerLimits {
 
 /// What becomes of stored events at the end of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stored {
+pub(super) enum Stored {
     Kept,
+    /// The other tabs are told.
     Erased,
+    /// Another tab erases, and may have stored something since: of a later sign-in.
+    ErasedWhereHeld,
 }
 
 impl Client {
@@ -213,9 +216,29 @@ impl Client {
         self.end_principal(Stored::Erased);
     }
 
+    /// Another tab of the browser ended this user's sign-in.
+    pub(super) fn signed_out_elsewhere(&mut self, user: &UserId) {
+        if self.expected_user() == Some(user) {
+            self.give_up(ConnectionError::SignedOutElsewhere, close::NORMAL);
+            self.end_principal(Stored::ErasedWhereHeld);
+        }
+    }
+
+    /// Who is signed in, or will be as soon as the server says so.
+    fn expected_user(&self) -> Option<&UserId> {
+        let principal = self.principal.as_ref().map(|principal| &principal.user_id);
+        principal.or(self.storage_owner()).or(self.options.user.as_ref())
+    }
+
     /// The end of a principal epoch: all that is held of the user goes together.
     fn end_principal(&mut self, stored: Stored) {
+        if stored == Stored::Erased
+            && let Some(user) = self.expected_user().cloned()
+        {
+            self.effect(Effect::SignedOut { user });
+        }
         self.principal = None;
+        self.options.user = None;
         self.tenant = TenantFilter::default();
         self.tenant.update_subscriptions(self.options.organizations.as_deref());
         if !self.config.safeguards.hold(Safeguard::Purge) {
@@ -225,7 +248,7 @@ impl Client {
         self.repairs.clear();
         self.presence.clear();
         self.renewal = Renewal::default();
-        self.storage_ends(stored == Stored::Erased);
+        self.storage_ends(stored);
         self.recent_errors.clear();
         self.recall(|_| true);
         self.effect(Effect::Deliver(Inbound::PurgeAll));

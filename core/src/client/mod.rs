@@ -181,6 +181,8 @@ impl Client {
             Input::Loaded { operation, result } => self.loaded(operation, result),
             Input::Stored { operation, result } => self.stored(operation, result),
             Input::StorageReleased(user) => self.storage_released(user),
+            Input::StorageLost(user) => self.storage_lost(user),
+            Input::SignedOutElsewhere(user) => self.signed_out_elsewhere(&user),
             Input::End => self.end(),
             Input::Tick => {}
         }

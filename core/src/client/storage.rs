@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::membership::Stored;
 use super::{Client, Effect};
 use crate::error::StorageError;
 use crate::id::{EventId, UserId};
@@ -142,6 +143,15 @@ impl Client {
         }
     }
 
+    /// Nothing of what was stored counts any more: it may be gone.
+    pub(super) fn storage_lost(&mut self, user: UserId) {
+        if self.storage.owner.as_ref() == Some(&user) && !self.is_loading() {
+            self.outbox.mark_all_lost();
+            self.outbox_changed = true;
+            self.load(user);
+        }
+    }
+
     /// Stores what is not stored yet.
     fn store_all(&mut self) {
         let ids: Vec<_> = self.outbox.events().map(|event| event.id.clone()).collect();
@@ -176,12 +186,20 @@ impl Client {
         }
     }
 
-    /// The sign-in ended. With `erase`, what is stored of the user goes too.
-    pub(super) fn storage_ends(&mut self, erase: bool) {
+    /// Whose stored outbox it is.
+    pub(super) fn storage_owner(&self) -> Option<&UserId> {
+        self.storage.owner.as_ref()
+    }
+
+    /// The sign-in ended, and with it what is stored of the user, as far as `stored` says.
+    pub(super) fn storage_ends(&mut self, stored: Stored) {
         let ended = std::mem::take(&mut self.storage);
         self.storage.next_operation = ended.next_operation;
-        if let (Some(user), true) = (ended.owner, erase) {
-            self.effect(Effect::Erase { user });
+        let Some(user) = ended.owner else { return };
+        match stored {
+            Stored::Kept => {}
+            Stored::Erased => self.effect(Effect::Erase { user }),
+            Stored::ErasedWhereHeld => self.effect(Effect::EraseHeld { user }),
         }
     }
 

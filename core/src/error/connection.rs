@@ -49,6 +49,9 @@ pub enum ConnectionError {
     /// The server ended the session for good.
     #[error("Your session was ended by the server.")]
     Revoked,
+    /// The user signed out in another tab, and so in all.
+    #[error("You signed out in another tab.")]
+    SignedOutElsewhere,
     /// The server speaks another version of the protocol.
     #[error("The server speaks protocol {offered}, this client speaks {expected}.")]
     ProtocolMismatch {
@@ -104,6 +107,7 @@ impl ConnectionError {
             Self::RefreshFailed { .. } => "refresh_failed",
             Self::Forbidden { .. } => "forbidden",
             Self::Revoked => "revoked",
+            Self::SignedOutElsewhere => "signed_out_elsewhere",
             Self::ProtocolMismatch { .. } => "protocol_mismatch",
             Self::Protocol { .. } => "protocol",
             Self::Reported { .. } => "reported",
@@ -129,6 +133,7 @@ impl ConnectionError {
             Self::Unauthorized
             | Self::Forbidden { .. }
             | Self::Revoked
+            | Self::SignedOutElsewhere
             | Self::ProtocolMismatch { .. }
             | Self::InvalidAddress { .. }
             | Self::Disconnected
@@ -148,7 +153,7 @@ impl ConnectionError {
             Self::Closed { .. }
             | Self::Protocol { .. }
             | Self::TokenUnavailable { retryable: true, .. } => "It is tried again by itself.",
-            Self::Unauthorized | Self::Revoked => "Sign in again.",
+            Self::Unauthorized | Self::Revoked | Self::SignedOutElsewhere => "Sign in again.",
             Self::TokenUnavailable { retryable: false, .. } | Self::RefreshFailed { .. } => {
                 "Sign in again if it does not get better by itself."
             }

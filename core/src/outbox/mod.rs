@@ -284,6 +284,14 @@ impl Outbox {
         true
     }
 
+    /// Nothing is known to be kept over a reload any more.
+    pub(crate) fn mark_all_lost(&mut self) {
+        self.durable = 0;
+        for entry in self.entries.values_mut().filter(|entry| entry.event.durable) {
+            Arc::make_mut(&mut entry.event).durable = false;
+        }
+    }
+
     fn entry(&self, id: &EventId) -> Option<(u64, &Entry)> {
         let sequence = *self.by_id.get(id)?;
         Some((sequence, self.entries.get(&sequence)?))

@@ -13,6 +13,7 @@ mod recovery;
 mod renewal;
 mod repair;
 mod session;
+mod sign_out;
 mod storage;
 mod sync;
 mod world;

@@ -124,6 +124,47 @@ fn the_end_of_a_sign_in_erases_and_the_end_of_a_page_does_not() {
 }
 
 #[test]
+fn after_a_sign_out_in_another_tab_what_this_one_stored_is_erased() {
+    let mut world = online();
+    world.step(Input::SignedOutElsewhere(UserId::from("ana")));
+    assert_eq!(
+        (&*world.storage, state(&world)),
+        (&["erase held ana".to_owned()][..], &StorageState::Off)
+    );
+}
+
+#[test]
+fn what_the_browser_took_away_is_stored_again() {
+    let lost = |world: &mut World| world.step(Input::StorageLost(UserId::from("ana")));
+    let durable = |world: &World| -> Vec<bool> {
+        world.client.connection_state().queued_events.iter().map(|event| event.durable).collect()
+    };
+    let mut world = online();
+    world.close(1006);
+    world.emit("a").unwrap();
+    world.emit("b").unwrap();
+    for event in world.stores.clone() {
+        world.step(Input::Stored { operation: event.sequence, result: Ok(()) });
+    }
+    let kept = world.stores[0].clone();
+    assert_eq!(durable(&world), [true, true]);
+    world.storage.clear();
+    lost(&mut world);
+    assert_eq!((durable(&world), state(&world)), (vec![false, false], &StorageState::Loading));
+    lost(&mut world);
+    assert_eq!(world.storage, ["load ana"], "one load is enough");
+    load(&mut world, Ok(Loaded { events: vec![kept], refused: Vec::new() }));
+    assert_eq!(state(&world), &StorageState::Durable);
+    assert_eq!(world.storage, ["load ana", "store a", "store b"]);
+    world.come_back(welcome());
+    assert_eq!(world.written(), ["a", "b"], "in order, and once");
+
+    let mut world = online();
+    world.step(Input::StorageLost(UserId::from("ben")));
+    assert!(world.storage.is_empty(), "of somebody else");
+}
+
+#[test]
 fn a_lost_organization_takes_its_stored_events_along() {
     let mut world = online();
     world.close(1006);

@@ -21,6 +21,8 @@ pub(super) struct World {
     pub(super) settled: Vec<(EventId, Outcome)>,
     /// What is to be done about stored events: loads, stores, removals and erasures in their order.
     pub(super) storage: Vec<String>,
+    /// Whose sign-out the other tabs were told.
+    pub(super) told: Vec<String>,
     /// The last load that was asked for.
     pub(super) load: u64,
     /// What was to be stored.
@@ -55,6 +57,7 @@ impl World {
             delivered: Vec::new(),
             settled: Vec::new(),
             storage: Vec::new(),
+            told: Vec::new(),
             load: 0,
             stores: Vec::new(),
             results: Vec::new(),
@@ -131,6 +134,8 @@ impl World {
                 }
                 Effect::Remove { .. } => self.storage.push("remove".to_owned()),
                 Effect::Erase { user } => self.storage.push(format!("erase {user}")),
+                Effect::EraseHeld { user } => self.storage.push(format!("erase held {user}")),
+                Effect::SignedOut { user } => self.told.push(user.to_string()),
             }
         }
         if self.answers {
