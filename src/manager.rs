@@ -106,7 +106,8 @@ impl SocketManager {
         Connecting(self.driver.reconnect())
     }
 
-    /// Ends the sign-in: closes the connection and forgets state, presence, outbox and position together.
+    /// Ends the sign-in, in this tab and in the others of the same user: closes the connection and forgets state, presence,
+    /// outbox and position together.
     pub fn sign_out(&self) {
         self.driver.told(Input::SignOut);
     }

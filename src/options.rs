@@ -41,6 +41,13 @@ pub(crate) struct Parts {
     pub(crate) transport: Option<Rc<dyn Transport>>,
 }
 
+impl Parts {
+    /// Stands for the server: the address without what may differ from one connection to the next.
+    pub(crate) fn server(&self) -> &str {
+        self.url.split(['?', '#']).next().unwrap_or(&self.url)
+    }
+}
+
 impl SocketOptions {
     /// A socket to the given `ws:` or `wss:` address.
     pub fn new(url: &str) -> Self {

@@ -94,6 +94,7 @@ fn errors_of_the_connection_are_documented() {
             ConnectionError::RefreshFailed { reason: reason() },
             ConnectionError::Forbidden { code: 4003 },
             ConnectionError::Revoked,
+            ConnectionError::SignedOutElsewhere,
             ConnectionError::ProtocolMismatch { offered: 2, expected: 1 },
             ConnectionError::Protocol { what: "" },
             ConnectionError::Reported { code: reason(), retryable: true },

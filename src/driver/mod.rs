@@ -5,6 +5,7 @@
 //!
 //! - `websocket`: the browser's WebSocket, behind the size guard.
 //! - `signals`: news of the page. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
+//! - `tabs`: the other tabs of the browser.
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 
@@ -15,6 +16,7 @@ mod network;
 mod signals;
 #[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
 mod storage;
+mod tabs;
 mod timer;
 mod websocket;
 
@@ -39,6 +41,7 @@ use commit::Commit;
 pub use network::NetworkInformation;
 use signals::Signals;
 use storage::Storage;
+use tabs::Tabs;
 use timer::Timer;
 use websocket::WebSocketTransport;
 
@@ -72,6 +75,7 @@ pub(crate) struct Driver {
     commit: Commit,
     timer: Timer,
     signals: RefCell<Option<Signals>>,
+    tabs: RefCell<Option<Tabs>>,
     storage: RefCell<Option<Storage>>,
     /// Whether effects are being carried out further down the stack.
     carrying: Cell<bool>,
@@ -83,7 +87,6 @@ impl Driver {
         let client = Client::new(parts.config.clone(), entropy::entropy());
         Rc::new_cyclic(|this| Self {
             this: this.clone(),
-            parts,
             context: Context::new(),
             client: RefCell::new(client),
             socket: RefCell::default(),
@@ -94,7 +97,8 @@ impl Driver {
             commit: Commit::new(this.clone()),
             timer: Timer::new(this.clone()),
             signals: RefCell::default(),
-            storage: RefCell::new(Some(Storage::new({
+            tabs: RefCell::default(),
+            storage: RefCell::new(Some(Storage::new(parts.server(), {
                 let this = this.clone();
                 move |input| {
                     if let Some(driver) = this.upgrade() {
@@ -102,6 +106,7 @@ impl Driver {
                     }
                 }
             }))),
+            parts,
             carrying: Cell::new(false),
             ended: Cell::new(false),
         })
@@ -157,6 +162,7 @@ impl Driver {
         self.attempts.borrow_mut().push(sender);
         if self.signals.borrow().is_none() {
             *self.signals.borrow_mut() = Signals::listen(&self.this);
+            *self.tabs.borrow_mut() = Tabs::join(&self.this, self.parts.server());
         }
         self.told(input);
         attempt
@@ -233,6 +239,12 @@ impl Driver {
             }
             Effect::Remove { user, id } => self.with_storage(|it| it.remove(user, id)),
             Effect::Erase { user } => self.with_storage(|it| it.erase(user)),
+            Effect::EraseHeld { user } => self.with_storage(|it| it.erase_held(user)),
+            Effect::SignedOut { user } => {
+                if let Some(tabs) = &*self.tabs.borrow() {
+                    tabs.signed_out(&user);
+                }
+            }
             Effect::Connected => self.commit.finish(self.attempts.take(), &Ok(())),
             Effect::ConnectFailed(error) => self.commit.finish(self.attempts.take(), &Err(error)),
             _ => {}
@@ -356,6 +368,7 @@ impl Driver {
         self.timer.set(None);
         self.commit.stop();
         *self.signals.borrow_mut() = None;
+        *self.tabs.borrow_mut() = None;
         *self.token_source.borrow_mut() = None;
         let socket = self.socket.borrow_mut().take();
         drop(socket);

@@ -9,7 +9,7 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    pub(crate) fn new(report: impl Fn(Input) + 'static) -> Self {
+    pub(crate) fn new(_: &str, report: impl Fn(Input) + 'static) -> Self {
         Self { report: Box::new(report) }
     }
 
@@ -28,4 +28,7 @@ impl Storage {
 
     #[expect(clippy::unused_self, reason = "the interface of storage")]
     pub(crate) fn erase(&self, _: UserId) {}
+
+    #[expect(clippy::unused_self, reason = "the interface of storage")]
+    pub(crate) fn erase_held(&self, _: UserId) {}
 }

@@ -30,6 +30,7 @@ mod several_sockets;
 mod signals;
 mod slices;
 mod socket_slice;
+mod tabs;
 mod unsaved_guard;
 mod use_emit;
 mod websocket;

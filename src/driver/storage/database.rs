@@ -37,14 +37,16 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) fn new(connection: IdbDatabase) -> Self {
+    pub(super) fn new(connection: IdbDatabase, lost: &Rc<dyn Fn()>) -> Self {
         let open = Rc::new(Cell::new(true));
         // `versionchange`: a newer page wants to upgrade, or someone to delete. `close`: the browser took it away.
         let listeners = ["versionchange", "close"].map(|name| {
-            let (closing, open) = (connection.clone(), open.clone());
+            let (closing, open, lost) = (connection.clone(), open.clone(), lost.clone());
             EventListener::once(&connection, name, move |_| {
-                open.set(false);
-                closing.close();
+                if open.replace(false) {
+                    closing.close();
+                    lost();
+                }
             })
         });
         Self { connection, open, _listeners: listeners }

@@ -50,7 +50,7 @@ impl Worker {
         if let Some(taken) = self.take_granted() {
             return Ok(taken);
         }
-        let owner = Rc::new(Owner::new(cipher, user.clone()).await?);
+        let owner = Rc::new(Owner::new(cipher, &self.server, user.clone()).await?);
         if let Some(lock) = lock::take(&lock_name(&owner)).await? {
             return Ok((owner, lock));
         }

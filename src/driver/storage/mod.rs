@@ -27,12 +27,14 @@ use std::rc::Rc;
 
 use yewdux_socket_core::{EventId, Input, StoredEvent, UserId};
 
+use queue::Extent;
 use worker::Worker;
 
 /// Keeps the outbox of a user. Operations are carried out in the order of the calls.
 ///
 /// A tab holds the outbox from the first load that finds it free. Without it nothing is stored or removed,
-/// and [`Input::StorageReleased`] says when it has come free.
+/// and [`Input::StorageReleased`] says when it has come free. [`Input::StorageLost`] says when the browser took the
+/// database away, as it does when the user clears the data of the site.
 ///
 /// Dropped, it reports nothing more and waits for nothing. What it was told to store, remove or erase is
 /// finished first; then the connection is closed and the outbox let go. With nothing left to do that is at once.
@@ -42,9 +44,10 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Storage that hands its answers to `report`. It touches the browser with the first operation.
-    pub(crate) fn new(report: impl Fn(Input) + 'static) -> Self {
-        Self { worker: Worker::new(Box::new(report)) }
+    /// Storage of what goes to `server`, that hands its answers to `report`. It touches the browser with the first
+    /// operation.
+    pub(crate) fn new(server: &str, report: impl Fn(Input) + 'static) -> Self {
+        Self { worker: Worker::new(server, Box::new(report)) }
     }
 
     /// Takes the outbox and loads what an earlier page left; answered with [`Input::Loaded`].
@@ -66,7 +69,15 @@ impl Storage {
     /// before is answered any more. It is done even if another tab holds the outbox: who signs out leaves nothing.
     pub(crate) fn erase(&self, user: UserId) {
         self.worker.silence(&user);
-        self.worker.told(|queue| queue.erase(user));
+        self.worker.told(|queue| queue.erase(user, Extent::All));
+    }
+
+    /// As [`Storage::erase`], for a tab that was told of the sign-out by another, which erases too. It does what
+    /// that one cannot: to end after what this one writes. Without the outbox this one writes nothing, and what is
+    /// there may be of a later sign-in.
+    pub(crate) fn erase_held(&self, user: UserId) {
+        self.worker.silence(&user);
+        self.worker.told(|queue| queue.erase(user, Extent::Held));
     }
 }
 

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use futures::channel::oneshot;
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
+use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{IdbDatabase, IdbOpenDbRequest};
@@ -18,33 +19,49 @@ use super::request::{refusal, result, unavailable};
 const VERSION: u32 = 1;
 /// How long an older page may take to give way: it lets a transaction end, and closing takes the browser a moment.
 const GRACE_MILLIS: u32 = 2_000;
+/// The pauses before a request that the browser gave up is made again.
+const PAUSES_MILLIS: [u32; 4] = [100, 200, 400, 800];
 
 impl Database {
-    /// Opens the database, and creates it if there is none.
-    pub(super) async fn open() -> Result<Self, StorageError> {
+    /// Opens the database, and creates it if there is none. `lost` is called if the browser takes it away.
+    pub(super) async fn open(lost: Rc<dyn Fn()>) -> Result<Self, StorageError> {
         let (sender, receiver) = oneshot::channel();
         // On its own: if it were dropped half-way, the browser would finish without the object stores, or
         // leave a connection open that blocks a newer page.
-        spawn_local(open(sender));
+        spawn_local(open(sender, lost));
         receiver.await.unwrap_or_else(|_| Err(unavailable("opening the database was given up")))
     }
 }
 
-async fn open(sender: oneshot::Sender<Result<Database, StorageError>>) {
-    let request = match request_open() {
-        Ok(request) => request,
-        Err(error) => return drop(sender.send(Err(error))),
-    };
+async fn open(sender: oneshot::Sender<Result<Database, StorageError>>, lost: Rc<dyn Fn()>) {
     let sender = Rc::new(Cell::new(Some(sender)));
-    let answer = {
-        let sender = sender.clone();
-        move |answer| {
-            if let Some(sender) = sender.take() {
-                // Nobody waits any more: then the connection is closed by its drop.
-                drop(sender.send(answer));
-            }
+    let answer = move |answer| {
+        if let Some(sender) = sender.take() {
+            // Nobody waits any more: then the connection is closed by its drop.
+            drop(sender.send(answer));
         }
     };
+    let mut pauses = PAUSES_MILLIS.into_iter();
+    loop {
+        let request = match request_open() {
+            Ok(request) => request,
+            Err(error) => return answer(Err(error)),
+        };
+        let opened = opened(&request, answer.clone(), &lost).await;
+        match pauses.next().filter(|_| opened.is_err() && is_aborted(&request)) {
+            Some(pause) => TimeoutFuture::new(pause).await,
+            None => return answer(opened),
+        }
+    }
+}
+
+/// Waits until the database is open. `answer` is told if an older page is too long in the way; it is waited for
+/// all the same.
+async fn opened(
+    request: &IdbOpenDbRequest,
+    answer: impl FnOnce(Result<Database, StorageError>) + 'static,
+    lost: &Rc<dyn Fn()>,
+) -> Result<Database, StorageError> {
     let _upgrade = {
         let request = request.clone();
         EventListener::once(&request.clone(), "upgradeneeded", move |_| create_stores(&request))
@@ -52,20 +69,25 @@ async fn open(sender: oneshot::Sender<Result<Database, StorageError>>) {
     // Held here, so that it is over with this function.
     let grace = Rc::new(Cell::new(None));
     let _blocked = {
-        let (answer, grace) = (answer.clone(), grace.clone());
-        EventListener::once(&request, "blocked", move |_| {
+        let grace = grace.clone();
+        EventListener::once(request, "blocked", move |_| {
             let give_up = move || answer(Err(StorageError::Blocked));
             grace.set(Some(Timeout::new(GRACE_MILLIS, give_up)));
         })
     };
-    answer(result(&request).await.and_then(|database| {
-        let database = Database::new(database.unchecked_into());
+    result(request).await.and_then(|database| {
+        let database = Database::new(database.unchecked_into(), lost);
         if database.is_ours() {
             Ok(database)
         } else {
             Err(unavailable("the database lacks its object stores"))
         }
-    }));
+    })
+}
+
+/// Whether the browser gave the request up: it is taking the database away, and will have a new one soon.
+fn is_aborted(request: &IdbOpenDbRequest) -> bool {
+    matches!(request.error(), Ok(Some(error)) if error.name() == "AbortError")
 }
 
 fn request_open() -> Result<IdbOpenDbRequest, StorageError> {

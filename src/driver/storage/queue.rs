@@ -9,7 +9,7 @@ use yewdux_socket_core::{EventId, StoredEvent, UserId};
 enum Operation {
     Load { operation: u64 },
     Change(Change),
-    Erase,
+    Erase(Extent),
 }
 
 /// A change of what is kept.
@@ -17,6 +17,14 @@ enum Operation {
 pub(super) enum Change {
     Store { operation: u64, event: StoredEvent },
     Remove(EventId),
+}
+
+/// What is erased of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    All,
+    /// All, if this tab holds the outbox.
+    Held,
 }
 
 /// What is done in one step.
@@ -27,7 +35,7 @@ pub(super) enum Work {
     },
     /// Changes that followed each other, for one transaction.
     Write(Vec<Change>),
-    Erase,
+    Erase(Extent),
 }
 
 /// Operations that wait. It holds at most one event for each that the outbox holds, and so is bounded by
@@ -61,9 +69,9 @@ impl Queue {
     }
 
     /// Whatever waits for this user is withdrawn and not answered.
-    pub(super) fn erase(&mut self, user: UserId) {
+    pub(super) fn erase(&mut self, user: UserId, extent: Extent) {
         self.0.retain(|(owner, _)| *owner != user);
-        self.0.push_back((user, Operation::Erase));
+        self.0.push_back((user, Operation::Erase(extent)));
     }
 
     /// Withdraws what only reads.
@@ -75,7 +83,7 @@ impl Queue {
         let (user, first) = self.0.pop_front()?;
         let work = match first {
             Operation::Load { operation } => Work::Load { operation },
-            Operation::Erase => Work::Erase,
+            Operation::Erase(extent) => Work::Erase(extent),
             Operation::Change(first) => {
                 let mut changes = vec![first];
                 while let Some((owner, Operation::Change(_))) = self.0.front()

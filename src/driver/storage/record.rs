@@ -22,11 +22,12 @@ const FORMAT: u32 = 1;
 /// How far an event may lie in the future: as much as the clocks of server and client may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
-/// The user whose records these are.
+/// The user whose records these are, and the server that they are for.
 #[derive(Debug)]
 pub(super) struct Owner {
+    server: String,
     pub(super) user: UserId,
-    /// Stands for the user in the database and in the lock's name.
+    /// Stands for the user, at one server, in the database and in the lock's name.
     pub(super) tag: String,
     /// Tags of organizations, so that a burst of one organization's events takes one digest. At most as many as
     /// the user's records have.
@@ -41,9 +42,13 @@ struct Inside<User, Event> {
 }
 
 impl Owner {
-    pub(super) async fn new(cipher: &Cipher, user: UserId) -> Result<Self, StorageError> {
-        let tag = cipher.digest(&[b"user", user.as_str().as_bytes()]).await?;
-        Ok(Self { user, tag, organizations: RefCell::default() })
+    pub(super) async fn new(
+        cipher: &Cipher,
+        server: &str,
+        user: UserId,
+    ) -> Result<Self, StorageError> {
+        let tag = cipher.digest(&[b"user", server.as_bytes(), user.as_str().as_bytes()]).await?;
+        Ok(Self { server: server.to_owned(), user, tag, organizations: RefCell::default() })
     }
 
     /// Stands for an organization in the clear; differs from user to user. Empty for a global event.
@@ -68,6 +73,7 @@ impl Owner {
         framed(&[
             b"yewdux-socket record",
             &FORMAT.to_be_bytes(),
+            self.server.as_bytes(),
             self.user.as_str().as_bytes(),
             organization.as_bytes(),
             &sequence.to_be_bytes(),

@@ -10,13 +10,15 @@ use yewdux_socket_core::{Input, UserId};
 use super::cipher::Cipher;
 use super::database::Database;
 use super::hold::Hold;
-use super::queue::{Queue, Work};
+use super::queue::{Extent, Queue, Work};
 use super::record::Owner;
 
 /// Records that are encrypted or decrypted at once: the browser has more than one thread for it.
 pub(super) const AT_ONCE: usize = 64;
 
 pub(super) struct Worker {
+    /// Where the events go. Users of several servers may have the same id.
+    pub(super) server: String,
     pub(super) report: Box<dyn Fn(Input)>,
     queue: RefCell<Queue>,
     pub(super) hold: RefCell<Option<Hold>>,
@@ -28,8 +30,9 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(report: Box<dyn Fn(Input)>) -> Rc<Self> {
+    pub(super) fn new(server: &str, report: Box<dyn Fn(Input)>) -> Rc<Self> {
         Rc::new(Self {
+            server: server.to_owned(),
             report,
             queue: RefCell::default(),
             hold: RefCell::default(),
@@ -69,6 +72,10 @@ impl Worker {
         self.hold.borrow_mut().take_if(|hold| !matches!(hold, Hold::Held { .. }));
     }
 
+    fn holds(&self, user: &UserId) -> bool {
+        matches!(&*self.hold.borrow(), Some(Hold::Held { owner, .. }) if owner.user == *user)
+    }
+
     async fn run(self: Rc<Self>) {
         loop {
             let next = self.queue.borrow_mut().next();
@@ -80,7 +87,7 @@ impl Worker {
                     self.answer(Input::Loaded { operation, result });
                 }
                 Work::Write(changes) => self.write(&user, changes).await,
-                Work::Erase => self.erase(user).await,
+                Work::Erase(extent) => self.erase(user, extent).await,
             }
             *self.answering.borrow_mut() = None;
         }
@@ -95,23 +102,42 @@ impl Worker {
     }
 
     /// The connection, which is opened if there is none.
-    pub(super) async fn database(&self) -> Result<Rc<Database>, StorageError> {
+    pub(super) async fn database(self: &Rc<Self>) -> Result<Rc<Database>, StorageError> {
         let open = self.database.borrow().clone().filter(|database| database.is_open());
         if let Some(database) = open {
             return Ok(database);
         }
-        let database = Rc::new(Database::open().await?);
+        let worker = Rc::downgrade(self);
+        let lost = move || {
+            if let Some(worker) = worker.upgrade() {
+                worker.lost();
+            }
+        };
+        let database = Rc::new(Database::open(Rc::new(lost)).await?);
         *self.database.borrow_mut() = Some(database.clone());
         Ok(database)
     }
 
-    async fn erase(&self, user: UserId) {
-        let erased = async {
-            let owner = Owner::new(&Cipher::new()?, user.clone()).await?;
-            self.database().await?.erase(&owner.tag).await
+    /// The browser took the database away: what was in it may be gone.
+    fn lost(&self) {
+        let user = match &*self.hold.borrow() {
+            Some(Hold::Held { owner, .. }) => owner.user.clone(),
+            _ => return,
         };
-        if let Err(error) = erased.await {
-            tracing::warn!(code = error.code(), "what is stored could not be erased");
+        if !self.ended.get() {
+            (self.report)(Input::StorageLost(user));
+        }
+    }
+
+    async fn erase(self: &Rc<Self>, user: UserId, extent: Extent) {
+        if extent == Extent::All || self.holds(&user) {
+            let erased = async {
+                let owner = Owner::new(&Cipher::new()?, &self.server, user.clone()).await?;
+                self.database().await?.erase(&owner.tag).await
+            };
+            if let Err(error) = erased.await {
+                tracing::warn!(code = error.code(), "what is stored could not be erased");
+            }
         }
         self.hold.borrow_mut().take_if(|hold| *hold.user() == user);
     }

@@ -1,5 +1,7 @@
 //! Changes that followed each other, in one transaction.
 
+use std::rc::Rc;
+
 use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
 use yewdux_socket_core::error::StorageError;
@@ -13,7 +15,7 @@ use super::worker::{AT_ONCE, Worker};
 
 impl Worker {
     /// Writes all changes or none, and answers those that want an answer.
-    pub(super) async fn write(&self, user: &UserId, changes: Vec<Change>) {
+    pub(super) async fn write(self: &Rc<Self>, user: &UserId, changes: Vec<Change>) {
         let result = self.try_write(user, &changes).await;
         if let Err(error) = &result {
             tracing::warn!(code = error.code(), changes = changes.len(), "nothing could be stored");
@@ -25,7 +27,11 @@ impl Worker {
         }
     }
 
-    async fn try_write(&self, user: &UserId, changes: &[Change]) -> Result<(), StorageError> {
+    async fn try_write(
+        self: &Rc<Self>,
+        user: &UserId,
+        changes: &[Change],
+    ) -> Result<(), StorageError> {
         let (owner, key) = match &*self.hold.borrow() {
             Some(Hold::Held { owner, key, .. }) if owner.user == *user => {
                 (owner.clone(), key.clone())

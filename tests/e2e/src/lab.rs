@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fantoccini::Client;
+use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
 use yewdux_socket_core::{EventRegistry, SocketEvent};
 use yewdux_socket_server::{Config, Rule};
@@ -18,6 +19,19 @@ use crate::ward::Ward;
 
 /// The organization in which ana and ben work.
 pub const NORTH: &str = "north-clinic";
+
+/// Looks into the database, without making one if there is none.
+const STORED: &str = "new Promise(resolve => {
+    const request = indexedDB.open('yewdux-socket');
+    request.onupgradeneeded = () => request.transaction.abort();
+    request.onerror = () => resolve([0, 0]);
+    request.onsuccess = () => {
+        const database = request.result;
+        const transaction = database.transaction(['records', 'keys']);
+        const [records, keys] = ['records', 'keys'].map(name => transaction.objectStore(name).count());
+        transaction.oncomplete = () => { database.close(); resolve([records.result, keys.result]); };
+    };
+})";
 
 /// Opens the server of a lab, with other settings on top of these: it takes marks, and as many as the tests emit.
 /// Rates, window, history and the memory of keys are larger than the defaults, which protect a server from pages like
@@ -53,6 +67,7 @@ pub fn now() -> f64 {
 pub struct LabPage {
     page: Page,
     user: &'static str,
+    address: String,
 }
 
 impl LabPage {
@@ -67,7 +82,7 @@ impl LabPage {
     ) -> Result<Self, Failure> {
         let address =
             format!("{}?server=ws://{}/ws&user={user}{settings}", ward.page(), proxy.address());
-        let lab = Self { page: Page::at(driver, &address).await?, user };
+        let lab = Self { page: Page::at(driver, &address).await?, user, address };
         lab.reconnected(0).await?;
         Ok(lab)
     }
@@ -80,6 +95,31 @@ impl LabPage {
     /// The page as any page.
     pub fn page(&self) -> &Page {
         &self.page
+    }
+
+    /// Opens the page once more, in another tab of the same browser, and goes there.
+    pub async fn open_another_tab(&self) -> Result<WindowHandle, Failure> {
+        let tab = self.client().new_window(true).await?.handle;
+        self.go_to(&tab).await?;
+        self.client().goto(&self.address).await?;
+        self.reconnected(0).await?;
+        Ok(tab)
+    }
+
+    /// Goes to a tab: what follows is about the page in it.
+    pub async fn go_to(&self, tab: &WindowHandle) -> Result<(), Failure> {
+        Ok(self.client().switch_to_window(tab.clone()).await?)
+    }
+
+    /// How many events, and how many keys, are in the browser's database.
+    pub async fn stored(&self) -> Result<(u64, u64), Failure> {
+        Ok(serde_json::from_value(self.page.read(STORED, &[]).await?)?)
+    }
+
+    /// Waits until so many events and keys are in the browser's database.
+    pub async fn until_stored(&self, records: u64, keys: u64) -> Result<(), Failure> {
+        let condition = format!("{STORED}.then(stored => stored.join() === '{records},{keys}')");
+        self.page.until(&condition, &[]).await
     }
 
     /// The slices and counts, as `window.lab.state()` tells them.

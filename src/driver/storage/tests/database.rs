@@ -76,6 +76,7 @@ async fn a_newer_page_is_not_blocked() {
     tab.store(&user, &event(1)).await.unwrap();
     // Fails if our connection stays open.
     make(2, "newer").await;
+    tab.lost(&user).await;
     assert_eq!(tab.store(&user, &event(2)).await, Err(StorageError::NewerVersion));
     let locks = wait_for("return navigator.locks.query().then(all => all.held.length)").await;
     assert_eq!(locks.as_f64(), Some(0.0), "the newer page may take the outbox");
@@ -129,6 +130,8 @@ async fn a_database_that_is_taken_away_is_made_anew() {
     let (mut tab, _) = Tab::holding(&user).await;
     tab.store(&user, &event(1)).await.unwrap();
     delete().await;
+    tab.lost(&user).await;
+    assert_eq!(tab.load(&user).await.unwrap().events, [], "this tab still holds the outbox");
     assert_eq!(tab.store(&user, &event(2)).await, Ok(()));
     drop(tab);
     let (_tab, loaded) = Tab::holding(&user).await;

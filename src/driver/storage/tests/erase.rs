@@ -90,3 +90,34 @@ async fn it_lets_the_outbox_go() {
     assert_eq!(other.load(&user).await.unwrap().events, []);
     drop(holder);
 }
+
+#[wasm_bindgen_test]
+async fn a_tab_that_is_told_of_a_sign_out_erases_what_it_wrote_and_lets_go() {
+    let user = user("ana");
+    let (holder, _) = Tab::holding(&user).await;
+    let mut other = Tab::open();
+    assert_eq!(other.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    holder.storage.store(1, user.clone(), event(1));
+    // Lets the writing begin: its end comes after the erasing of the other tab.
+    wait_for("return Promise.resolve()").await;
+    other.storage.erase(user.clone());
+    holder.storage.store(2, user.clone(), event(2));
+    holder.storage.erase_held(user.clone());
+    let (_next, loaded) = Tab::holding(&user).await;
+    assert_eq!((loaded.events, loaded.refused), (vec![], vec![]));
+    assert!(key(&user).await.is_undefined());
+    drop(holder);
+}
+
+#[wasm_bindgen_test]
+async fn a_tab_that_is_told_late_leaves_a_later_sign_in_alone() {
+    let user = user("ana");
+    let (mut holder, _) = Tab::holding(&user).await;
+    holder.store(&user, &event(1)).await.unwrap();
+    let mut late = Tab::open();
+    assert_eq!(late.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    late.storage.erase_held(user.clone());
+    // Answered once the erasing is done.
+    assert_eq!(late.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
+    assert_eq!(records(&user).await.len(), 1);
+}

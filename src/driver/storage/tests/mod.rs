@@ -8,6 +8,8 @@ mod round_trip;
 mod tampering;
 mod unusable;
 
+use std::rc::Rc;
+
 use futures::StreamExt;
 use futures::channel::mpsc;
 use js_sys::{Reflect, Uint8Array};
@@ -26,6 +28,8 @@ wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// What is in every payload, and must be nowhere on the disk.
 const SECRET: &str = "Ida Brandt, ward 7";
+/// Where events go.
+const SERVER: &str = "wss://clinics.example/ws";
 const MINUTE: i64 = 60_000;
 
 /// One page: storage, and what it reported.
@@ -36,8 +40,12 @@ struct Tab {
 
 impl Tab {
     fn open() -> Self {
+        Self::of(SERVER)
+    }
+
+    fn of(server: &str) -> Self {
         let (sender, inputs) = mpsc::unbounded();
-        let storage = Storage::new(move |input| sender.unbounded_send(input).unwrap());
+        let storage = Storage::new(server, move |input| sender.unbounded_send(input).unwrap());
         Self { storage, inputs }
     }
 
@@ -73,6 +81,13 @@ impl Tab {
     async fn released(&mut self, user: &UserId) {
         match self.next().await {
             Input::StorageReleased(released) => assert_eq!(released, *user),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn lost(&mut self, user: &UserId) {
+        match self.next().await {
+            Input::StorageLost(lost) => assert_eq!(lost, *user),
             other => panic!("{other:?}"),
         }
     }
@@ -134,12 +149,16 @@ async fn leave(user: &UserId, events: &[StoredEvent]) {
 }
 
 async fn owner(user: &UserId) -> Owner {
-    Owner::new(&Cipher::new().unwrap(), user.clone()).await.unwrap()
+    Owner::new(&Cipher::new().unwrap(), SERVER, user.clone()).await.unwrap()
+}
+
+async fn database() -> Database {
+    Database::open(Rc::new(|| {})).await.unwrap()
 }
 
 /// The records of a user, as they are on the disk.
 async fn records(user: &UserId) -> Vec<(EventId, JsValue)> {
-    let database = Database::open().await.unwrap();
+    let database = database().await;
     let entries = database.records(&owner(user).await.tag, None).await.unwrap();
     let id = |place: &JsValue| {
         let place: &js_sys::Array = place.unchecked_ref();
@@ -150,12 +169,12 @@ async fn records(user: &UserId) -> Vec<(EventId, JsValue)> {
 
 /// Writes records past the library.
 async fn write(user: &UserId, records: &[(EventId, Option<JsValue>)]) {
-    let database = Database::open().await.unwrap();
+    let database = database().await;
     database.write(&owner(user).await.tag, None, records).await.unwrap();
 }
 
 async fn key(user: &UserId) -> JsValue {
-    Database::open().await.unwrap().key(&owner(user).await.tag).await.unwrap()
+    database().await.key(&owner(user).await.tag).await.unwrap()
 }
 
 fn get(record: &JsValue, field: &str) -> JsValue {

@@ -8,8 +8,7 @@ use yewdux_socket_core::{EventId, OrganizationId, StoredEvent, UserId};
 
 use super::{Tab, bytes, event, events, key, leave, owner, records, sequences, set, user, write};
 use crate::driver::storage::cipher::{Cipher, usable};
-use crate::driver::storage::database::Database;
-use crate::driver::storage::record;
+use crate::driver::storage::record::{self, Owner};
 
 /// Leaves two events, changes the record of the first, and says why it is refused. The second must be left.
 async fn refused(change: impl FnOnce(&JsValue)) -> Vec<StorageError> {
@@ -147,11 +146,25 @@ async fn a_record_and_its_key_copied_to_another_user() {
     let (ana, ben) = (user("ana"), user("ben"));
     leave(&ana, &events(1)).await;
     let (id, record) = records(&ana).await.remove(0);
-    let database = Database::open().await.unwrap();
+    let database = super::database().await;
     let key = usable(key(&ana).await).unwrap();
     database.write(&owner(&ben).await.tag, Some(&key), &[(id, Some(record))]).await.unwrap();
     let (_tab, loaded) = Tab::holding(&ben).await;
     assert_eq!((loaded.events, loaded.refused), (vec![], vec![Damaged]), "the user is bound too");
+}
+
+#[wasm_bindgen_test]
+async fn a_record_and_its_key_copied_to_another_server() {
+    let user = user("ana");
+    leave(&user, &events(1)).await;
+    let (id, record) = records(&user).await.remove(0);
+    let key = usable(key(&user).await).unwrap();
+    let server = "wss://elsewhere.example/ws";
+    let elsewhere = Owner::new(&Cipher::new().unwrap(), server, user.clone()).await.unwrap();
+    super::database().await.write(&elsewhere.tag, Some(&key), &[(id, Some(record))]).await.unwrap();
+    let mut tab = Tab::of(server);
+    let loaded = tab.load(&user).await.unwrap();
+    assert_eq!((loaded.events, loaded.refused), (vec![], vec![Damaged]), "the server is bound too");
 }
 
 /// A record whose inside is `inside`, encrypted as for `user`, and whose outside says what `outside` says.

@@ -81,6 +81,7 @@ impl Record {
         let count = |of: &BTreeMap<String, Vec<u64>>| of.values().map(Vec::len).sum::<usize>();
         json!({
             "status": connection.status.as_str(),
+            "error": connection.error.as_ref().map(|report| report.error.code()),
             "statuses": self.statuses,
             "connections": self.connections,
             "latency": connection.latency,

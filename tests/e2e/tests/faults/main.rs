@@ -10,6 +10,7 @@ mod reconnects;
 mod reloads;
 mod restarts;
 mod site;
+mod tabs;
 mod wake;
 
 use yewdux_socket_e2e::browser::Browser;

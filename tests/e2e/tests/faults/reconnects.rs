@@ -80,7 +80,8 @@ async fn reconnections_leave_nothing_behind() -> Result<(), Failure> {
     if needs_chromium("reconnections_leave_nothing_behind") {
         return Ok(());
     }
-    let reconnections = report::cycles(50, 10_000);
+    // Fewer do not tell growth from warming up.
+    let reconnections = report::cycles(50, 10_000).max(50);
     let (driver, ward) = (Driver::new(), lab::open().await?);
     let link = Proxy::open(ward.address()).await?;
     let page = LabPage::open(&driver, &ward, &link, "ana", "&backoff=1-5&stable=1").await?;

@@ -18,17 +18,17 @@ async fn queued_events_outlive_reloads_and_arrive_once_and_in_order() -> Result<
     site.ana_link.cut();
     ana.until("state.status !== 'connected'").await?;
 
-    let reloads = report::cycles(5, 50);
+    let (events, reloads) = if report::is_full() { (1_000, 10) } else { (50, 2) };
+    let at_once = events / reloads;
     for reload in 0..reloads {
-        ana.emit(reload * 2, 2).await?;
-        let all_are_kept = format!("state.durable === {}", reload * 2 + 2);
+        ana.emit(reload * at_once, at_once).await?;
+        let all_are_kept = format!("state.durable === {}", (reload + 1) * at_once);
         ana.until(&all_are_kept).await?;
         ana.client().refresh().await?;
         ana.until(&all_are_kept).await?;
     }
     site.ana_link.refuse(false);
 
-    let events = reloads * 2;
     ana.until("state.queued === 0 && state.status === 'connected'").await?;
     ben.until(&format!("state.received >= {events}")).await?;
     assert_eq!(ben.received().await?, (0..events).collect::<Vec<_>>());
