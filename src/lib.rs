@@ -12,7 +12,7 @@ mod subscription;
 mod token;
 pub mod transport;
 
-/// Errors of the four classes of the design document, with their codes.
+/// Errors in four classes, with their codes.
 pub use yewdux_socket_core::error;
 /// Event types: the trait, the built-in events, the registry.
 pub use yewdux_socket_core::event;

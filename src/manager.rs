@@ -56,7 +56,7 @@ impl Drop for SocketHandle {
     }
 }
 
-/// The socket as an application uses it (`EnhancedSocketManager` in the design document). Cheap to clone;
+/// The socket as an application uses it. Cheap to clone;
 /// all clones are the same socket. After its [`SocketHandle`] is dropped, every call answers
 /// [`EmitError::Closed`] or [`ConnectionError::Disconnected`].
 #[derive(Clone)]

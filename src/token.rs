@@ -30,14 +30,24 @@ pub struct TokenError {
 /// Every `Fn(TokenRequest) -> Future<Output = Result<String, TokenError>>` is one:
 ///
 /// ```
-/// # use yewdux_socket::{TokenError, TokenRequest, TokenSource};
-/// fn source() -> impl TokenSource {
-///     |request: TokenRequest| async move {
-///         // Ask your own back end here; ask it past any cache if `request.fresh`.
-///         let _ = request.fresh;
-///         Ok::<_, TokenError>("token".to_owned())
+/// use gloo_net::http::Request;
+/// use yewdux_socket::{TokenError, TokenRequest};
+///
+/// /// Asks the application's own back end, which knows the user by a cookie.
+/// async fn token(request: TokenRequest) -> Result<String, TokenError> {
+///     let unreachable =
+///         |error: gloo_net::Error| TokenError { reason: error.to_string(), retryable: true };
+///     // A back end that hands out a token again while it is good must not do so here.
+///     let address = if request.fresh { "/token?fresh" } else { "/token" };
+///     let answer = Request::post(address).send().await.map_err(unreachable)?;
+///     if answer.ok() {
+///         return answer.text().await.map_err(unreachable);
 ///     }
+///     // 4xx: asking again does not help, signing in does.
+///     let reason = format!("the sign-in was refused ({})", answer.status());
+///     Err(TokenError { reason, retryable: answer.status() >= 500 })
 /// }
+/// # let _ = yewdux_socket::SocketOptions::new("wss://example.org/ws").token(token);
 /// ```
 pub trait TokenSource: 'static {
     /// Asks for a token.

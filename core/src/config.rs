@@ -101,9 +101,9 @@ impl Default for Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackoffConfig {
-    /// The shortest wait. Default 1 s, from the design document.
+    /// The shortest wait. Default 1 s.
     pub min: Duration,
-    /// The largest cap. Default 30 s, from the design document.
+    /// The largest cap. Default 30 s.
     pub max: Duration,
     /// The longest wait where a reconnection is news and no retry (back online, a failed probe, a close
     /// code from 4200 to 4299). Default 500 ms, jittered. After five such attempts without a stable connection

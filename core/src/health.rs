@@ -14,7 +14,7 @@ const SLICE: Duration = Duration::from_secs(5);
 /// How many slices make the minute that the error rate is about.
 const SLICES: usize = 12;
 
-/// How well the connection does ("Connection Health Monitoring" in the design document).
+/// How well the connection does.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]

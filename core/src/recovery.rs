@@ -1,4 +1,4 @@
-//! What is done about errors (`ErrorRecoveryStrategy` in the design document).
+//! What is done about errors.
 //!
 //! The client asks a [`RecoveryStrategy`] at each turn and carries out the answer. The default policy is the default
 //! of each method. An application that wants another one implements the methods it cares for and sets

@@ -8,7 +8,8 @@ use crate::slices::EventQueueSlice;
 
 /// Lets the browser ask before the page is left while events are unsent that would be lost with it, and only then: a
 /// page with such a listener cannot be kept for going back to. Events that are kept over a reload
-/// ([`QueuedEvent::durable`](crate::QueuedEvent::durable)) do not count.
+/// ([`QueuedEvent::durable`](crate::QueuedEvent::durable)) do not count. Those that were written and not acknowledged yet do:
+/// nobody knows what became of them.
 ///
 /// Returns how many events would be lost.
 ///

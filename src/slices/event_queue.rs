@@ -14,7 +14,7 @@ const KEPT: usize = 100;
 #[derive(Debug, Clone, Default, Store)]
 #[non_exhaustive]
 pub struct EventQueueSlice {
-    /// Events that wait to be sent or acknowledged, oldest first (`QueuedEvent` in the design document).
+    /// Events that wait to be sent or acknowledged, oldest first.
     pub queued_events: Arc<[Arc<QueuedEvent>]>,
     /// How many stored events of the user could not be read and are lost.
     pub refused_records: u64,

@@ -7,7 +7,7 @@ use yewdux_socket_core::{Client, PresenceState};
 #[derive(Debug, Clone, PartialEq, Default, Store)]
 #[non_exhaustive]
 pub struct PresenceSlice {
-    /// `PresenceState` in the design document.
+    /// Who is online, and how many, by organization.
     pub presence: PresenceState,
 }
 

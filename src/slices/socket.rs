@@ -15,7 +15,7 @@ use crate::driver::NetworkInformation;
 #[derive(Debug, Clone, PartialEq, Default, Store)]
 #[non_exhaustive]
 pub struct SocketSlice {
-    /// Status, latency, last error and the rest of `ConnectionState` in the design document.
+    /// Status, latency, last error, and when the next attempt comes.
     pub connection: Rc<ConnectionState>,
     /// Who is signed in and where, once the server said so.
     pub principal: Option<Arc<Principal>>,

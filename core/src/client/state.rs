@@ -11,7 +11,7 @@ use crate::outbox::QueuedEvent;
 use crate::tenant::Membership;
 use crate::time::Timestamp;
 
-/// The state of the connection ("ConnectionState.status" in the design document).
+/// The state of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Status {
@@ -29,7 +29,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status as the design document spells it.
+    /// The status in lower case, as in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Disconnected => "disconnected",
@@ -41,7 +41,7 @@ impl Status {
     }
 }
 
-/// The connection as an application sees it (`ConnectionState` in the design document).
+/// The connection as an application sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ConnectionState {
@@ -63,7 +63,7 @@ pub struct ConnectionState {
     pub is_lost: bool,
 }
 
-/// The JSON of the design document.
+/// As JSON, in camel case.
 impl Serialize for ConnectionState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut state = serializer.serialize_struct("ConnectionState", 6)?;

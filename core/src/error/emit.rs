@@ -49,7 +49,7 @@ impl EmitError {
         }
     }
 
-    /// The class of the design document that the error belongs to.
+    /// The class that the error belongs to.
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Invalid(_) => ErrorClass::Validation,

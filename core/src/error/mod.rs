@@ -1,4 +1,4 @@
-//! Typed errors in the four classes of the design document ("Error Classification").
+//! Typed errors in four classes.
 //!
 //! Each error has a stable [`code`](Error::code), says whether trying again can help and what the user or the
 //! developer can do ([`remedy`](Error::remedy)), and has a message in plain words. None holds a token or a payload.
@@ -20,7 +20,7 @@ pub use permission::PermissionError;
 pub use storage::StorageError;
 pub use validation::ValidationError;
 
-/// The four classes of the design document.
+/// What an error is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ErrorClass {

@@ -57,7 +57,7 @@ impl StorageError {
         matches!(self, Self::Full | Self::HeldElsewhere)
     }
 
-    /// The class of the design document that the error belongs to.
+    /// The class that the error belongs to.
     pub fn class(&self) -> ErrorClass {
         match self {
             Self::Unavailable { .. }

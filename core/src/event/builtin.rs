@@ -1,4 +1,4 @@
-//! The events of the design document and the data that they carry.
+//! The built-in events and the data that they carry.
 
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ impl Position {
     }
 }
 
-/// The envelope of an event: the base structure of the design document plus the stream position.
+/// The envelope of an event: what every event has beside its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Envelope {
     /// The event type.

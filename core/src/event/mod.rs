@@ -72,9 +72,8 @@ pub const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_hours(24);
 
 /// Makes an application's type an event: the payload beside the envelope.
 ///
-/// The fields of the type stand beside `type`, `timestamp` and `organizationId` in one JSON object, as
-/// in the base structure of the design document ("Socket Event Structures"). They may therefore not
-/// take the names in [`RESERVED_KEYS`].
+/// The fields of the type stand beside `type`, `timestamp` and `organizationId` in one JSON object. They may
+/// therefore not take the names in [`RESERVED_KEYS`].
 ///
 /// ```
 /// use serde::{Deserialize, Serialize};

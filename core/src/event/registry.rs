@@ -138,7 +138,7 @@ impl EventRegistry {
         Self::default()
     }
 
-    /// The events of the design document: `user_updated`, `user_online`, `user_offline`,
+    /// The built-in events: `user_updated`, `user_online`, `user_offline`,
     /// `patient_updated`, `organization_updated`; and `patient_edited`, by which patients are changed.
     pub fn builtin() -> Self {
         let kinds = [

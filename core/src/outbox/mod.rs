@@ -21,7 +21,7 @@ use schedule::{Schedule, Turn};
 
 pub use stored::{Loaded, StoredEvent};
 
-/// An event in the outbox (`QueuedEvent` in the design document).
+/// An event in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueuedEvent {

@@ -30,7 +30,7 @@ const MAX_WAITING: usize = 4_096;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
 
-/// The presence of one user (`UserPresence` in the design document).
+/// The presence of one user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UserPresence {
@@ -62,7 +62,7 @@ impl UserPresence {
 
 type Users = OrdMap<UserId, Arc<UserPresence>>;
 
-/// Who is online (`PresenceState` in the design document). A clone shares everything.
+/// Who is online. A clone shares everything.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PresenceState {
     online: OrdMap<OrganizationId, Users>,
@@ -112,7 +112,7 @@ impl PresenceState {
     }
 }
 
-/// The JSON of the design document: `onlineUsers`, `onlineCounts`, `lastUpdated`, `userOrganizations`.
+/// As JSON: `onlineUsers`, `onlineCounts`, `lastUpdated`, `userOrganizations`.
 impl Serialize for PresenceState {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let users: BTreeMap<_, Vec<_>> = self

@@ -9,9 +9,10 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     CryptoKey, IdbDatabase, IdbKeyRange, IdbObjectStore, IdbTransaction, IdbTransactionMode,
 };
-use yewdux_socket_core::EventId;
 use yewdux_socket_core::error::StorageError;
+use yewdux_socket_core::{EventId, Timestamp};
 
+use super::record;
 use super::request::{finished, refusal, result};
 
 pub(super) const NAME: &str = "yewdux-socket";
@@ -136,6 +137,28 @@ impl Database {
             Ok(())
         };
         complete(&transaction, delete()).await
+    }
+
+    /// Removes others' records whose time was over by then: they may never come back to do it. As many as are read at
+    /// once; the next load sees to the rest.
+    pub(super) async fn sweep(&self, owner: &str, now: Timestamp) -> Result<(), StorageError> {
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        let records = store(&transaction, RECORDS)?;
+        let expired = IdbKeyRange::upper_bound(&record::milliseconds(now).into())
+            .and_then(|range| {
+                let index = records.index(record::EXPIRY)?;
+                index.get_all_keys_with_key_and_limit(&range, PAGE)
+            })
+            .map_err(|error| refusal(&error))?;
+        let expired: Array = result(&expired).await?.unchecked_into();
+        let own = JsValue::from(owner);
+        let is_own = |place: &JsValue| place.dyn_ref::<Array>().is_some_and(|it| it.get(0) == own);
+        let removed = expired
+            .iter()
+            .filter(|place| !is_own(place))
+            .try_for_each(|place| records.delete(&place).map(drop))
+            .map_err(|error| refusal(&error));
+        complete(&transaction, removed).await
     }
 
     /// Removes all of an owner, the key included.

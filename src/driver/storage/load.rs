@@ -36,6 +36,12 @@ impl Worker {
         let database = self.database().await?;
         let key = cipher::usable(database.key(&owner.tag).await?);
         let loaded = self.read(&cipher, &database, &owner, key.as_ref()).await?;
+        if let Err(error) = database.sweep(&owner.tag, clock::now().wall).await {
+            tracing::warn!(
+                code = error.code(),
+                "what others left and is over could not be removed"
+            );
+        }
         *self.hold.borrow_mut() = Some(Hold::Held { owner, lock, key });
         Ok(loaded)
     }

@@ -13,6 +13,7 @@ use web_sys::{IdbDatabase, IdbOpenDbRequest};
 use yewdux_socket_core::error::StorageError;
 
 use super::database::{Database, NAME, STORES};
+use super::record;
 use super::request::{refusal, result, unavailable};
 
 /// The version of the schema. The next one migrates in `create_stores`.
@@ -104,9 +105,11 @@ fn request_open() -> Result<IdbOpenDbRequest, StorageError> {
 fn create_stores(request: &IdbOpenDbRequest) {
     let Ok(database) = request.result() else { return };
     let database: IdbDatabase = database.unchecked_into();
-    for name in STORES {
-        if let Err(error) = database.create_object_store(name) {
-            tracing::warn!(code = refusal(&error).code(), "an object store could not be created");
-        }
+    let created = STORES.map(|name| database.create_object_store(name));
+    let indexed = created[0].clone().and_then(|records| {
+        records.create_index_with_str(record::EXPIRY, record::EXPIRY).map(drop)
+    });
+    if let Err(error) = created.into_iter().collect::<Result<Vec<_>, _>>().and(indexed) {
+        tracing::warn!(code = refusal(&error).code(), "the object stores could not be created");
     }
 }

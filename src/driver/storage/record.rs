@@ -1,6 +1,6 @@
 //! The form of a record: what is in the clear, what is encrypted, and what must agree.
 //!
-//! In the clear are a format version, the sequence, the organization's tag, the nonce and the ciphertext; the
+//! In the clear are a format version, the sequence, the organization's tag, the expiry, the nonce and the ciphertext; the
 //! record's key in the database is the owner's tag and the idempotency key. All of it is bound to the ciphertext.
 
 use std::cell::RefCell;
@@ -17,8 +17,11 @@ use yewdux_socket_core::{EventId, OrganizationId, StoredEvent, Timestamp, UserId
 use super::cipher::{Cipher, Sealed, framed};
 use super::request::{refusal, unavailable};
 
-/// The version of the form.
+/// The version of the form. A new one needs a new version of the database too: a page that is a version behind must
+/// find no database that it can read, lest it takes what it cannot read for damaged and removes it.
 const FORMAT: u32 = 1;
+/// The field by which records are found whose time is over.
+pub(super) const EXPIRY: &str = "expiresAt";
 /// How far an event may lie in the future: as much as the clocks of server and client may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
 
@@ -69,7 +72,13 @@ impl Owner {
     }
 
     /// What a ciphertext is bound to.
-    fn bound(&self, id: &EventId, sequence: u64, organization: &str) -> Vec<u8> {
+    fn bound(
+        &self,
+        id: &EventId,
+        sequence: u64,
+        organization: &str,
+        expires_at: Timestamp,
+    ) -> Vec<u8> {
         framed(&[
             b"yewdux-socket record",
             &FORMAT.to_be_bytes(),
@@ -78,6 +87,7 @@ impl Owner {
             organization.as_bytes(),
             &sequence.to_be_bytes(),
             id.as_str().as_bytes(),
+            &expires_at.as_millis().to_be_bytes(),
         ])
     }
 }
@@ -103,14 +113,15 @@ pub(super) async fn seal_inside(
     inside: &[u8],
 ) -> Result<JsValue, StorageError> {
     let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
-    let bound = owner.bound(&event.id, event.sequence, &organization);
+    let bound = owner.bound(&event.id, event.sequence, &organization, event.expires_at);
     let sealed = cipher.encrypt(key, &bound, inside).await?;
     let record = Object::new();
-    let fields: [(&str, JsValue); 5] = [
+    let fields: [(&str, JsValue); 6] = [
         ("format", FORMAT.into()),
         // Text: a number of JavaScript has 53 bits.
         ("sequence", event.sequence.to_string().into()),
         ("organization", organization.into()),
+        (EXPIRY, milliseconds(event.expires_at).into()),
         ("nonce", sealed.nonce.into()),
         ("ciphertext", sealed.ciphertext.into()),
     ];
@@ -130,7 +141,7 @@ pub(super) async fn unseal(
 ) -> Result<StoredEvent, StorageError> {
     let (id, outside) = read(place, record).ok_or(StorageError::Damaged)?;
     let key = key.ok_or(StorageError::Damaged)?;
-    let bound = owner.bound(&id, outside.sequence, &outside.organization);
+    let bound = owner.bound(&id, outside.sequence, &outside.organization, outside.expires_at);
     let inside = cipher.decrypt(key, &bound, &outside.sealed).await.ok_or(StorageError::Damaged)?;
     // From text and not from bytes, like all JSON of the library: the parser is in the program once.
     let inside = String::from_utf8(inside).map_err(|_| StorageError::Damaged)?;
@@ -138,6 +149,7 @@ pub(super) async fn unseal(
         serde_json::from_str(&inside).map_err(|_| StorageError::Damaged)?;
     let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
     if user != owner.user
+        || event.expires_at != outside.expires_at
         || event.id != id
         || event.sequence != outside.sequence
         || organization != outside.organization
@@ -156,6 +168,7 @@ pub(super) async fn unseal(
 struct Outside {
     sequence: u64,
     organization: String,
+    expires_at: Timestamp,
     sealed: Sealed,
 }
 
@@ -170,7 +183,20 @@ fn read(place: &JsValue, record: &JsValue) -> Option<(EventId, Outside)> {
     let outside = Outside {
         sequence: field("sequence")?.as_string()?.parse().ok()?,
         organization: field("organization")?.as_string()?,
+        expires_at: timestamp(field(EXPIRY)?.as_f64()?)?,
         sealed: Sealed { nonce: bytes("nonce")?, ciphertext: bytes("ciphertext")? },
     };
     Some((id, outside))
+}
+
+/// A number of JavaScript, whole and exact for a quarter of a million years.
+#[expect(clippy::cast_precision_loss, reason = "times have fewer than 53 bits")]
+pub(super) fn milliseconds(time: Timestamp) -> f64 {
+    time.as_millis() as f64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "checked by the way back")]
+fn timestamp(millis: f64) -> Option<Timestamp> {
+    let time = Timestamp::from_millis(millis as i64);
+    (milliseconds(time).to_bits() == millis.to_bits()).then_some(time)
 }

@@ -1,10 +1,10 @@
 //! Who signs out leaves nothing.
 
 use wasm_bindgen_test::wasm_bindgen_test;
-use yewdux_socket_core::Input;
 use yewdux_socket_core::error::StorageError;
+use yewdux_socket_core::{Input, StoredEvent, Timestamp};
 
-use super::{Tab, event, events, key, leave, records, user, wait_for};
+use super::{Tab, event, events, key, leave, now, records, user, wait_for};
 
 #[wasm_bindgen_test]
 async fn erasing_leaves_neither_records_nor_key() {
@@ -120,4 +120,16 @@ async fn a_tab_that_is_told_late_leaves_a_later_sign_in_alone() {
     // Answered once the erasing is done.
     assert_eq!(late.load(&user).await.unwrap_err(), StorageError::HeldElsewhere);
     assert_eq!(records(&user).await.len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn who_never_comes_back_leaves_nothing_beyond_its_time() {
+    let (ana, ben) = (user("ana"), user("ben"));
+    let over = StoredEvent { expires_at: Timestamp::from_millis(now() - 1), ..event(1) };
+    leave(&ben, &[over.clone(), event(2)]).await;
+    leave(&ana, &[over]).await;
+    let (_tab, loaded) = Tab::holding(&ana).await;
+    assert_eq!(loaded.refused, [StorageError::Stale], "one's own are not removed without a word");
+    let left: Vec<_> = records(&ben).await.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(left, [event(2).id]);
 }

@@ -116,7 +116,7 @@ async fn the_disk_shows_neither_payload_nor_user_nor_organization() {
     let ciphertext = bytes(&record, "ciphertext");
     let fields: Vec<_> =
         js_sys::Object::keys::<js_sys::Object>(record.unchecked_ref()).iter().collect();
-    assert_eq!(fields, ["format", "sequence", "organization", "nonce", "ciphertext"]);
+    assert_eq!(fields, ["format", "sequence", "organization", "expiresAt", "nonce", "ciphertext"]);
     let organization = get(&record, "organization").as_string().unwrap();
     let tag = super::owner(&user).await.tag;
     for text in [SECRET, "patient_edited", "north", "Ana", user.as_str()] {

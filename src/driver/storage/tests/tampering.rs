@@ -76,7 +76,7 @@ async fn another_organization() {
 async fn fields_of_another_form() {
     let strange =
         || [JsValue::NULL, JsValue::UNDEFINED, 5.into(), "".into(), js_sys::Object::new().into()];
-    for field in ["format", "sequence", "organization", "nonce", "ciphertext"] {
+    for field in ["format", "sequence", "organization", "expiresAt", "nonce", "ciphertext"] {
         for value in strange() {
             // An empty organization is what a global event has.
             if field != "organization" || value != "" {
