@@ -97,3 +97,28 @@ async fn what_the_browser_deletes_under_a_running_page_is_stored_again() -> Resu
     assert_eq!(site.ben.received().await?, [0, 1, 2]);
     site.close().await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_closed_tab_left_is_adopted_by_another() -> Result<(), Failure> {
+    let site = Site::open(lab::open().await?, SETTINGS).await?;
+    let ana = &site.ana;
+    let first = ana.client().window().await?;
+    let second = ana.open_another_tab().await?;
+    ana.go_to(&first).await?;
+    keep(&site, 3).await?;
+    ana.go_to(&second).await?;
+    ana.until("state.status !== 'connected'").await?;
+    ana.emit(3, 2).await?;
+    ana.until("state.queued === 2 && state.errors.includes('storage_held_elsewhere')").await?;
+    assert_eq!(ana.stored().await?, (3, 1), "one tab holds the outbox");
+    ana.go_to(&first).await?;
+    ana.client().close_window().await?;
+    ana.go_to(&second).await?;
+    ana.until("state.queued === 5 && state.durable === 5").await?;
+    site.ana_link.refuse(false);
+    ana.until("state.queued === 0").await?;
+    site.ben.until("state.received === 5").await?;
+    assert_eq!(site.ben.received().await?, [0, 1, 2, 3, 4]);
+    ana.until_stored(0, 1).await?;
+    site.close().await
+}
