@@ -1,5 +1,6 @@
 //! Several tabs of one browser, and what they share: the sign-in, and what is stored.
 
+use fantoccini::wd::WindowHandle;
 use serde_json::json;
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::{lab, report};
@@ -9,6 +10,14 @@ use crate::site::Site;
 
 const SETTINGS: &str = "&persist&backoff=10-200&stable=200";
 const SIGNED_OUT: &str = "state.status === 'error' && state.error === 'signed_out_elsewhere'";
+
+/// Opens another tab, and stays in the first.
+async fn two_tabs(site: &Site) -> Result<(WindowHandle, WindowHandle), Failure> {
+    let first = site.ana.client().window().await?;
+    let second = site.ana.open_another_tab().await?;
+    site.ana.go_to(&first).await?;
+    Ok((first, second))
+}
 
 /// Queues events that cannot be sent, and waits until they are on the disk.
 async fn keep(site: &Site, events: u64) -> Result<(), Failure> {
@@ -27,9 +36,7 @@ async fn a_sign_out_in_one_tab_is_one_in_all_and_leaves_nothing() -> Result<(), 
     let ana = &site.ana;
     let mut times = Vec::new();
     for _ in 0..report::cycles(1, 10) {
-        let first = ana.client().window().await?;
-        let second = ana.open_another_tab().await?;
-        ana.go_to(&first).await?;
+        let (first, second) = two_tabs(&site).await?;
         keep(&site, 3).await?;
         ana.go_to(&second).await?;
         let start = lab::now();
@@ -61,9 +68,7 @@ async fn a_frozen_tab_is_signed_out_too() -> Result<(), Failure> {
     }
     let site = Site::open(lab::open().await?, SETTINGS).await?;
     let ana = &site.ana;
-    let first = ana.client().window().await?;
-    let second = ana.open_another_tab().await?;
-    ana.go_to(&first).await?;
+    let (first, second) = two_tabs(&site).await?;
     keep(&site, 3).await?;
     ana.devtools("Page.setWebLifecycleState", json!({ "state": "frozen" })).await?;
     ana.go_to(&second).await?;
@@ -102,9 +107,7 @@ async fn what_the_browser_deletes_under_a_running_page_is_stored_again() -> Resu
 async fn what_a_closed_tab_left_is_adopted_by_another() -> Result<(), Failure> {
     let site = Site::open(lab::open().await?, SETTINGS).await?;
     let ana = &site.ana;
-    let first = ana.client().window().await?;
-    let second = ana.open_another_tab().await?;
-    ana.go_to(&first).await?;
+    let (first, second) = two_tabs(&site).await?;
     keep(&site, 3).await?;
     ana.go_to(&second).await?;
     ana.until("state.status !== 'connected'").await?;
