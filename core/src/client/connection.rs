@@ -51,6 +51,7 @@ impl Client {
     /// The application wants to be connected. While it is or tries to be, this changes nothing.
     pub(super) fn connect(&mut self, options: ConnectOptions) {
         if let (Some(user), None) = (options.user, &self.principal) {
+            self.expect(&user);
             self.own_storage(&user);
             self.options.user = Some(user);
         }

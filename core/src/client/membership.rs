@@ -37,12 +37,7 @@ pub(super) enum Stored {
 impl Client {
     /// Takes over what `$welcome` says. Another user than before begins with nothing of the former's.
     pub(super) fn open_session(&mut self, welcome: Welcome) {
-        if self.principal.as_ref().is_some_and(|principal| principal.user_id != welcome.user_id) {
-            self.end_principal(Stored::Erased);
-        } else if self.is_stored_for_another_than(&welcome.user_id) {
-            // Somebody else was expected, whose stored events wait for another time.
-            self.end_principal(Stored::Kept);
-        }
+        self.expect(&welcome.user_id);
         let change = self.tenant.set_server_organizations(&welcome.user_id, &welcome.organizations);
         self.principal = Some(Arc::new(Principal {
             user_id: welcome.user_id.clone(),
@@ -221,6 +216,18 @@ impl Client {
         if self.expected_user() == Some(user) {
             self.give_up(ConnectionError::SignedOutElsewhere, close::NORMAL);
             self.end_principal(Stored::ErasedWhereHeld);
+        }
+    }
+
+    /// This user is signed in, or will be. Another one's time ends: for good if that one was signed in, or else, if
+    /// only expected, until another time, for which what is stored is kept.
+    pub(super) fn expect(&mut self, user: &UserId) {
+        if self.expected_user().is_some_and(|expected| expected != user) {
+            self.end_principal(if self.principal.is_some() {
+                Stored::Erased
+            } else {
+                Stored::Kept
+            });
         }
     }
 

@@ -50,11 +50,6 @@ impl Client {
         }
     }
 
-    /// Whether the stored outbox is that of another user.
-    pub(super) fn is_stored_for_another_than(&self, user: &UserId) -> bool {
-        self.storage.owner.as_ref().is_some_and(|owner| owner != user)
-    }
-
     fn load(&mut self, user: UserId) {
         self.storage.next_operation += 1;
         let operation = self.storage.next_operation;
@@ -167,7 +162,7 @@ impl Client {
             StorageState::Durable | StorageState::Memory(StorageError::Full)
         );
         let (Some(user), true) = (self.storage.owner.clone(), may_store) else { return };
-        if let Some(event) = self.outbox.to_store(id) {
+        if let Some(event) = self.outbox.hand_over(id) {
             self.effect(Effect::Store { operation: event.sequence, user, event });
         }
     }

@@ -129,6 +129,8 @@ struct Entry {
     expires_at_wall: Timestamp,
     written: Written,
     volatile: bool,
+    /// Whether it was handed to storage, which may keep it for another page.
+    handed: bool,
 }
 
 impl Entry {
@@ -151,8 +153,8 @@ pub(crate) struct Outbox {
     schedule: Schedule,
     expiries: BTreeSet<(Duration, u64)>,
     volatile: BTreeSet<u64>,
-    /// How many are stored.
-    durable: usize,
+    /// How many are stored or on their way to be.
+    handed: usize,
     bytes: usize,
     next_sequence: u64,
 }
@@ -186,6 +188,7 @@ impl Outbox {
             expires_at_wall: new.timestamp.after(new.time_to_live),
             written: Written::Never,
             volatile: new.volatile,
+            handed: false,
         };
         self.insert(self.next_sequence, entry);
         Ok(())
@@ -204,7 +207,7 @@ impl Outbox {
         if entry.volatile {
             self.volatile.insert(sequence);
         }
-        self.durable += usize::from(entry.event.durable);
+        self.handed += usize::from(entry.handed);
         self.entries.insert(sequence, entry);
     }
 
@@ -226,6 +229,7 @@ impl Outbox {
                     restored_at: now.monotonic,
                 },
                 volatile: false,
+                handed: true,
                 event: Arc::new(QueuedEvent {
                     id: event.id,
                     event_type: event.event_type,
@@ -260,12 +264,18 @@ impl Outbox {
         self.expiries = expiries.collect();
     }
 
-    /// What of an event is to be stored, unless it is or must not be.
-    pub(crate) fn to_store(&self, id: &EventId) -> Option<StoredEvent> {
-        let (sequence, entry) = self.entry(id)?;
+    /// Hands an event over to be stored, unless it is or must not be.
+    pub(crate) fn hand_over(&mut self, id: &EventId) -> Option<StoredEvent> {
+        let sequence = *self.by_id.get(id)?;
+        let entry = self.entries.get_mut(&sequence)?;
         // What an earlier page left counts: from page to page it must not become more and more.
-        let has_room = self.durable < self.config.max_events;
-        (has_room && !entry.volatile && !entry.event.durable).then(|| StoredEvent {
+        let has_room = entry.handed || self.handed < self.config.max_events;
+        if !has_room || entry.volatile || entry.event.durable {
+            return None;
+        }
+        self.handed += usize::from(!entry.handed);
+        entry.handed = true;
+        Some(StoredEvent {
             id: id.clone(),
             sequence,
             event_type: entry.event.event_type.clone(),
@@ -279,14 +289,12 @@ impl Outbox {
     /// The event is kept over a reload. Whether there still is one of this number.
     pub(crate) fn mark_durable(&mut self, sequence: u64) -> bool {
         let Some(entry) = self.entries.get_mut(&sequence) else { return false };
-        self.durable += usize::from(!entry.event.durable);
         Arc::make_mut(&mut entry.event).durable = true;
         true
     }
 
     /// Nothing is known to be kept over a reload any more.
     pub(crate) fn mark_all_lost(&mut self) {
-        self.durable = 0;
         for entry in self.entries.values_mut().filter(|entry| entry.event.durable) {
             Arc::make_mut(&mut entry.event).durable = false;
         }
@@ -396,7 +404,7 @@ impl Outbox {
         self.remove_all(sequences, &Outcome::Expired)
     }
 
-    /// Removes the events of one organization, or all of them. Of what is `kept` for another page nobody knows
+    /// Removes the events of one organization, or all of them. Of what may be `kept` for another page nobody knows
     /// what will become of it.
     pub(crate) fn purge(
         &mut self,
@@ -411,7 +419,7 @@ impl Outbox {
         let gone = sequences.into_iter().filter_map(|sequence| self.remove(sequence));
         gone.map(|entry| {
             let unwritten =
-                if kept && entry.event.durable { Outcome::Unconfirmed } else { Outcome::Discarded };
+                if kept && entry.handed { Outcome::Unconfirmed } else { Outcome::Discarded };
             entry.ended(unwritten)
         })
         .collect()
@@ -429,7 +437,7 @@ impl Outbox {
         let entry = self.entries.remove(&sequence)?;
         self.by_id.remove(&entry.event.id);
         self.volatile.remove(&sequence);
-        self.durable -= usize::from(entry.event.durable);
+        self.handed -= usize::from(entry.handed);
         let organization = entry.event.organization_id.as_ref();
         if entry.event.in_flight {
             self.schedule.land(organization);

@@ -143,7 +143,7 @@ fn what_is_volatile_is_written_at_once_or_not_at_all() {
             .unwrap();
     }
     subject.mark_written(&EventId::from("a"), None);
-    assert_eq!(subject.to_store(&EventId::from("a")), None, "not kept over a reload either");
+    assert_eq!(subject.hand_over(&EventId::from("a")), None, "not kept over a reload either");
     assert_eq!(subject.discard_volatile(), [(EventId::from("b"), Outcome::Discarded)]);
     assert_eq!(subject.connection_lost(), [(EventId::from("a"), Outcome::Unconfirmed)]);
     assert_eq!(subject.events().count(), 0);
@@ -203,11 +203,11 @@ fn what_an_earlier_page_left_goes_first_and_keeps_its_order() {
     let [first, second] = [stored("first", 3, 900, 1_100), stored("second", 7, 950, 1_100)];
     subject.restore(LATER, vec![second, first]);
     assert_eq!(write_all(&mut subject), ["first", "second", "own"]);
-    let kept = subject.to_store(&EventId::from("own")).unwrap();
+    let kept = subject.hand_over(&EventId::from("own")).unwrap();
     assert_eq!(kept.sequence, 8, "it comes after what is stored");
-    assert_eq!(subject.to_store(&EventId::from("first")), None, "it is stored already");
+    assert_eq!(subject.hand_over(&EventId::from("first")), None, "it is stored already");
     assert!(subject.mark_durable(8) && !subject.mark_durable(9));
-    assert_eq!(subject.to_store(&EventId::from("own")), None);
+    assert_eq!(subject.hand_over(&EventId::from("own")), None);
 }
 
 #[test]
@@ -262,9 +262,11 @@ fn what_is_stored_does_not_become_more_from_page_to_page() {
         subject.push(Duration::ZERO, event(name, Lane::Normal, 100)).unwrap();
     }
     subject.restore(LATER, vec![stored("left", 0, 900, 1_100)]);
-    let sequence = subject.to_store(&EventId::from("a")).unwrap().sequence;
+    let sequence = subject.hand_over(&EventId::from("a")).unwrap().sequence;
+    assert_eq!(subject.hand_over(&EventId::from("b")), None, "two are stored, or will be");
+    assert!(subject.hand_over(&EventId::from("a")).is_some(), "it may have had no room before");
     assert!(subject.mark_durable(sequence) && subject.mark_durable(sequence));
-    assert_eq!(subject.to_store(&EventId::from("b")), None, "two are stored");
+    assert_eq!(subject.hand_over(&EventId::from("b")), None);
     subject.settle(&EventId::from("left"));
-    assert!(subject.to_store(&EventId::from("b")).is_some());
+    assert!(subject.hand_over(&EventId::from("b")).is_some());
 }

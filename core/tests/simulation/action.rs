@@ -85,6 +85,10 @@ actions! {
     Lag { answers: u64, by: u64 }
     /// The server's presence changes without a word.
     Corrupt { organization: Organization, sockets: u32 }
+    /// The page ends and is loaded again. Of what it wanted stored so many changes are made, in order.
+    Reload { device: DeviceIndex, end: PageEnd, stored: usize, back_ms: u64 }
+    /// How the browser's storage does from now on.
+    Storage { device: DeviceIndex, delay_ms: u64, full: bool, trouble: StorageTrouble }
     ServerPing { device: DeviceIndex }
     /// What `$welcome` allows from now on.
     Limits { limits: Limits }
@@ -112,6 +116,32 @@ pub(crate) enum TokenTrouble {
     FailsForGood,
     /// It does not answer the next time.
     Silent,
+}
+
+/// How a page ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageEnd {
+    /// Without a word. So many messages that are under way still come through, and the server hears of it later.
+    Crash { up: usize, server_hears_ms: u64 },
+    /// The application ends it, and what is to be stored is stored.
+    Closed,
+}
+
+/// What is wrong with storage, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum StorageTrouble {
+    #[default]
+    None,
+    LoadFails,
+    StoreFails,
+    /// The next load is answered late.
+    Hangs {
+        ms: u64,
+    },
+    /// The records at the places with a bit cannot be read by the next load.
+    Damage {
+        which: u8,
+    },
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +200,7 @@ pub(crate) struct Abilities {
 
 /// How things are before the first step.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub(crate) struct Setup {
     pub(crate) abilities: Abilities,
     pub(crate) devices: usize,
@@ -184,6 +215,14 @@ pub(crate) struct Setup {
     pub(crate) outbox_bytes: usize,
     /// Events that a client accepts at once.
     pub(crate) emit_burst: u32,
+    /// Whether clients keep their outbox over reloads.
+    pub(crate) persists: bool,
+    /// Whether applications say whom they expect to be signed in.
+    pub(crate) expects: bool,
+    /// Whether the third device is another tab of the first one's browser.
+    pub(crate) tabs: bool,
+    /// Whether clients recover by a strategy that does less than the default.
+    pub(crate) careless: bool,
 }
 
 /// One step: time passes, then something happens.
@@ -217,6 +256,8 @@ impl Action {
             | Self::SignOut { device, .. }
             | Self::SwitchUser { device, .. }
             | Self::Hear { device, .. }
+            | Self::Reload { device, .. }
+            | Self::Storage { device, .. }
             | Self::Offline { device, .. } => Some(*device),
             _ => None,
         }

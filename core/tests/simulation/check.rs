@@ -7,6 +7,7 @@ use crate::device::Device;
 use crate::names::{ORGANIZATIONS, Organizations, organization_id};
 use crate::server::Server;
 use crate::watch::{Check, ensure, rule};
+use crate::world::Memory;
 
 impl Device {
     /// What `$welcome` allows is kept to.
@@ -75,11 +76,20 @@ impl Device {
             book.pending_count(self.index)
         );
         let bytes: usize = queued.iter().map(|event| event.payload.as_str().len()).sum();
+        // What earlier pages left comes on top.
+        let most = if self.memory == Memory::Page { 1 } else { 2 };
         ensure!(
-            queued.len() <= self.bounds.0 && bytes <= self.bounds.1,
+            queued.len() <= most * self.bounds.0 && bytes <= most * self.bounds.1,
             rule::BOUNDS,
             "{} events of {bytes} bytes are queued",
             queued.len()
+        );
+        ensure!(
+            client.refused_records() == self.outbox.refused,
+            rule::OUTCOME,
+            "{} records are said to be refused, {} were",
+            client.refused_records(),
+            self.outbox.refused
         );
         ensure!(client.recent_errors().len() <= 20, rule::BOUNDS, "too many errors are kept");
         Ok(())

@@ -19,6 +19,8 @@ struct Sleep {
 #[derive(Default)]
 pub(crate) struct Clock {
     wall_shift_ms: i64,
+    /// When the page began, on the machine's own steady clock.
+    origin: Duration,
     slept: Duration,
     sleep: Option<Sleep>,
     /// How long it slept for times that are too short to be noticed.
@@ -30,9 +32,19 @@ pub(crate) struct Clock {
 impl Clock {
     /// The readings at a point of true time. The steady clock stands still while the machine sleeps.
     pub(crate) fn read(&self, now: Duration) -> Now {
-        let steady = self.sleep.map_or(now, |sleep| sleep.from).saturating_sub(self.slept);
+        let steady = self.machine(now).saturating_sub(self.origin);
         let wall = START + now.as_millis() as i64 + self.wall_shift_ms;
         Now { monotonic: steady, wall: Timestamp::from_millis(wall) }
+    }
+
+    fn machine(&self, now: Duration) -> Duration {
+        self.sleep.map_or(now, |sleep| sleep.from).saturating_sub(self.slept)
+    }
+
+    /// A new page begins, and with it its steady clock.
+    pub(crate) fn begin_page(&mut self, now: Duration) {
+        self.wake(now);
+        self.origin = self.machine(now);
     }
 
     pub(crate) fn set_wall_clock(&mut self, by_ms: i64) {
@@ -68,6 +80,7 @@ impl Clock {
     /// When a timer fires that is set for a reading of the steady clock.
     pub(crate) fn timer(&self, deadline: Duration) -> Duration {
         let slept = self.slept + self.sleep.map_or(Duration::ZERO, |sleep| sleep.time);
+        let deadline = deadline.saturating_add(self.origin);
         self.awake_at(deadline.saturating_add(slept).saturating_add(self.timer_lag))
     }
 }

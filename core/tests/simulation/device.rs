@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use yewdux_socket_core::wire::{ClientMessage, Emit, RawJson, Token, decode_client, split_frame};
 use yewdux_socket_core::{
-    Client, ConnectOptions, Effect, EmitRequest, EventId, Input, Signal, SocketId, Status,
+    Client, ConnectOptions, Effect, EmitRequest, EventId, Input, Outcome, Signal, SocketId, Status,
+    UserId,
 };
 
 use crate::action::{Setup, TokenTrouble};
@@ -13,10 +14,13 @@ use crate::book::{Book, Writing};
 use crate::clock::Clock;
 use crate::fold::{Folds, Truth};
 use crate::link::Meaning;
-use crate::names::{KINDS, Organization, Organizations, User, organization_id};
+use crate::names::{self, KINDS, Organization, Organizations, User, organization_id, user_id};
+use crate::outbox::StoredOutbox;
 use crate::server::Server;
 use crate::sight::Sight;
+use crate::storage::Operation;
 use crate::watch::{Check, Watch, ensure, rule};
+use crate::world::Memory;
 
 /// What the person or the browser does later.
 pub(crate) enum Task {
@@ -32,11 +36,15 @@ pub(crate) enum Wish {
     Close(SocketId),
     Open(SocketId),
     Token { attempt: u64, fresh: bool },
+    Storage(Operation),
 }
 
 pub(crate) struct Device {
     pub(crate) index: usize,
     pub(crate) client: Client,
+    pub(crate) memory: Memory,
+    /// Whether the application says whom it expects.
+    expects: bool,
     pub(crate) clock: Clock,
     /// Who signs in here.
     pub(crate) user: User,
@@ -55,16 +63,26 @@ pub(crate) struct Device {
     pub(crate) writes_since_welcome: u64,
     /// How many events the outbox may hold, and how many bytes.
     pub(crate) bounds: (usize, usize),
+    pub(crate) outbox: StoredOutbox,
+    /// The events that were said to have come to nothing since somebody looked.
+    pub(crate) discarded: Vec<EventId>,
 }
 
 impl Device {
-    pub(crate) fn new(index: usize, user: User, client: Client, setup: &Setup) -> Self {
+    pub(crate) fn new(
+        index: usize,
+        user: User,
+        (client, memory): (Client, Memory),
+        setup: &Setup,
+    ) -> Self {
         Self {
             index,
             client,
+            memory,
+            expects: setup.expects,
             clock: Clock::default(),
             user,
-            sight: Sight::new(setup.limits),
+            sight: Sight::new(setup.limits, memory != Memory::Page),
             folds: Folds::default(),
             tasks: vec![(Duration::ZERO, Task::Connect)],
             wishes: Vec::new(),
@@ -76,7 +94,24 @@ impl Device {
             in_flight: BTreeSet::new(),
             writes_since_welcome: 0,
             bounds: (setup.outbox_events, setup.outbox_bytes),
+            outbox: StoredOutbox::default(),
+            discarded: Vec::new(),
         }
+    }
+
+    /// Another page begins, with a client that knows nothing.
+    pub(crate) fn begin_page(&mut self, now: Duration, client: Client, back: Duration) {
+        self.client = client;
+        self.clock.begin_page(now);
+        self.sight = self.sight.of_next_page();
+        self.folds = Folds::default();
+        self.tasks = vec![(now + back, Task::Connect)];
+        self.wishes.clear();
+        self.socket = None;
+        self.in_flight.clear();
+        self.writes_since_welcome = 0;
+        self.outbox = StoredOutbox::default();
+        self.discarded.clear();
     }
 
     /// When the timer fires, in true time.
@@ -97,6 +132,9 @@ impl Device {
         watch.note(|| format!("{:?} {} <- {input:?} {meanings:?}", reading, self.index));
         watch.count("steps");
         let (visible, was_live) = (self.sight.visible(), self.sight.is_live);
+        let sign_in = self.sight.sign_in;
+        self.sight.begin_step();
+        self.outbox.wait(reading.monotonic, &input);
         match &input {
             Input::Frame { socket, .. } => {
                 self.sight.frame(*socket, meanings, reading.monotonic);
@@ -106,8 +144,23 @@ impl Device {
                 self.sight.end_sign_in();
                 self.sight.wish();
             }
-            Input::Connect(_) | Input::Reconnect | Input::Disconnect => self.sight.wish(),
+            Input::Connect(options) => {
+                if let Some(user) = options.user.as_ref().and_then(|id| names::user(id.as_str())) {
+                    self.sight.expect(user);
+                }
+                self.sight.wish();
+            }
+            Input::Reconnect | Input::Disconnect => self.sight.wish(),
+            Input::Loaded { operation, result } => {
+                if let Some(events) = self.outbox.loaded(*operation, result, watch) {
+                    book.restored(events, self.writing(now))?;
+                }
+            }
+            Input::End => self.sight.end_page(),
             _ => {}
+        }
+        if self.sight.sign_in != sign_in {
+            self.outbox = StoredOutbox::default();
         }
         if self.sight.is_live && !was_live {
             self.writes_since_welcome = 0;
@@ -129,6 +182,8 @@ impl Device {
     ) -> Check {
         use yewdux_socket_core::event::Scope;
         self.clock.wake(now);
+        self.outbox.wait(self.clock.read(now).monotonic, &Input::Tick);
+        self.sight.begin_step();
         let organization = (KINDS[kind].scope == Scope::Organization).then_some(organization);
         let request = EmitRequest {
             event_type: KINDS[kind].name.into(),
@@ -160,6 +215,7 @@ impl Device {
         Writing {
             device: self.index,
             sign_in: self.sight.sign_in,
+            user: self.sight.user.or(self.sight.owner),
             now,
             unnoticed: self.clock.unnoticed,
             dedupe: self.sight.limits.dedupe_ms.map(Duration::from_millis),
@@ -208,12 +264,55 @@ impl Device {
                 }
                 Effect::Settled { id, outcome } => {
                     self.in_flight.remove(&id);
+                    if outcome != Outcome::Unconfirmed {
+                        self.discarded.push(id.clone());
+                    }
                     book.settled(self.index, &id, outcome, watch)?;
+                }
+                Effect::Load { operation, user } => {
+                    self.outbox.load(operation, self.clock.read(now).monotonic);
+                    let user = self.owner(&user)?;
+                    self.wishes.push(Wish::Storage(Operation::Load { operation, user }));
+                }
+                Effect::Store { operation, user, event } => {
+                    book.handed(&event, self.writing(now))?;
+                    let user = self.owner(&user)?;
+                    self.wishes.push(Wish::Storage(Operation::Store { operation, user, event }));
+                }
+                Effect::Remove { user, id } => {
+                    book.unkept(&id)?;
+                    let user = self.owner(&user)?;
+                    self.wishes.push(Wish::Storage(Operation::Remove { user, id }));
+                }
+                Effect::Erase { user } => {
+                    let erased = names::user(user.as_str());
+                    ensure!(
+                        erased.is_some() && self.sight.erase == erased,
+                        rule::DURABILITY,
+                        "all of {user} is erased, it should be {:?}",
+                        self.sight.erase
+                    );
+                    self.outbox = StoredOutbox::default();
+                    if let Some(user) = self.sight.erase {
+                        self.wishes.push(Wish::Storage(Operation::Erase { user }));
+                    }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Whose outbox it is that the client names.
+    fn owner(&self, named: &UserId) -> Check<User> {
+        let owners = &self.sight.owners;
+        let owner = owners.iter().find(|owner| user_id(**owner) == *named);
+        ensure!(
+            owner.is_some(),
+            rule::END,
+            "the stored outbox of {named} is used, it belongs to {owners:?} here"
+        );
+        Ok(owner.copied().unwrap_or_default())
     }
 
     fn send(&mut self, now: Duration, socket: SocketId, frame: &str, book: &mut Book) -> Check {
@@ -230,6 +329,11 @@ impl Device {
                 );
             }
             ClientMessage::Emit(Emit { id, .. }) => {
+                ensure!(
+                    !self.outbox.is_loading(),
+                    rule::OUTBOUND,
+                    "{id} was written before what an earlier page left was there"
+                );
                 self.in_flight.insert(id.clone());
                 book.written(id, self.writing(now))?;
                 self.check_limits(now, frame.len())?;
@@ -244,6 +348,7 @@ impl Device {
     pub(crate) fn options(&self) -> ConnectOptions {
         let mut options = ConnectOptions::default();
         options.organizations = self.sight.wanted.map(Organizations::ids);
+        options.user = self.expects.then(|| user_id(self.user));
         options
     }
 

@@ -10,7 +10,7 @@ use crate::link::Link;
 use crate::names::{ORGANIZATIONS, Organization, USERS, organization_id, user};
 use crate::stream::Sockets;
 use crate::watch::{Check, ensure, rule};
-use crate::world::{PACE, World};
+use crate::world::{Memory, PACE, World};
 
 /// How long it may take. The longest backoff and the longest life of a token fit in.
 const LONGEST: u32 = 400;
@@ -32,12 +32,13 @@ impl World {
             // Who is signed in, which need not be who wanted to be.
             let device = &self.devices[device];
             let user = device.sight.user.unwrap_or(device.user);
-            self.add_device(user);
+            self.add_device(user, Memory::Page);
         }
         self.wait("after new clients came", Self::unrest)?;
         for device in 0..devices {
             self.compare(&self.devices[device], &self.devices[device + devices])?;
         }
+        self.check_durable()?;
         let repairs = self.devices.iter().map(|device| device.client.metrics());
         for metrics in repairs.collect::<Vec<_>>() {
             self.watch.add("events delivered", metrics.events_delivered);
@@ -54,6 +55,7 @@ impl World {
         let awake = asleep.max().unwrap_or(self.now);
         self.pass(awake.saturating_sub(self.now))?;
         self.server.recover();
+        self.storage.recover(self.now);
         for device in 0..self.devices.len() {
             let page = &mut self.devices[device];
             page.trouble = TokenTrouble::None;
@@ -92,6 +94,9 @@ impl World {
         if let Some(status) = unconnected(device) {
             return Some(status);
         }
+        if self.storage.next(device.index).is_some() {
+            return Some("something is to be stored".to_owned());
+        }
         if let Some((id, _)) = self.book.pending(device.index).next() {
             return Some(format!("{id} has no outcome"));
         }
@@ -101,8 +106,11 @@ impl World {
         if let Some(organization) = device.client.synchronizing().next() {
             return Some(format!("{organization} is still fetched"));
         }
-        let is_own =
-            |link: &&Link| link.device == device.index && Some(link.socket) == device.sight.socket;
+        let is_own = |link: &&Link| {
+            link.device == device.index
+                && link.socket.is_some()
+                && link.socket == device.sight.socket
+        };
         let links = self.links.iter().filter(|(_, link)| is_own(link));
         let mut unfetched =
             links.map(|(id, _)| self.server.unfetched(*id).and(device.sight.visible()));

@@ -3,8 +3,8 @@
 use yewdux_socket_core::Signal;
 
 use crate::action::{
-    Abilities, Action, DeviceIndex, Foreign, Garbage, Happening, Limits, Revocation, Schedule,
-    Setup, Step, TokenTrouble,
+    Abilities, Action, DeviceIndex, Foreign, Garbage, Happening, Limits, PageEnd, Revocation,
+    Schedule, Setup, Step, StorageTrouble, TokenTrouble,
 };
 use crate::dice::Dice;
 use crate::names::{KINDS, ORGANIZATIONS, Organization, Organizations, User};
@@ -46,9 +46,30 @@ impl Schedule {
     }
 }
 
-/// A line that breaks just after an event was emitted: before it is written, before it is heard, before its ack.
+/// Something that goes wrong just then: a line that breaks just after an event was emitted, before it is written,
+/// before it is heard, before its ack; or a page that ends after an event; or one that ends or emits while it loads
+/// what an earlier one left.
 fn mishap(dice: &mut Dice, action: &Action) -> Option<Step> {
-    let Action::Emit { device, .. } = *action else { return None };
+    let device = match *action {
+        Action::Emit { device, .. } => device,
+        Action::Reload { device, back_ms, .. } => {
+            let after_ms = dice.pick(&[0, 5, 60, 400]);
+            return match dice.below(4) {
+                0 => Some(Step { after_ms, action: reload(dice, device) }),
+                1 => {
+                    let organization = dice.index(ORGANIZATIONS.len());
+                    let action = emit(dice, device, organization);
+                    Some(Step { after_ms: back_ms + after_ms, action })
+                }
+                _ => None,
+            };
+        }
+        _ => return None,
+    };
+    if dice.one_in(10) {
+        let after_ms = dice.pick(&[0, 1, 5, 25, 45]);
+        return Some(Step { after_ms, action: reload(dice, device) });
+    }
     dice.one_in(4).then(|| Step {
         after_ms: dice.pick(&[0, 1, 25, 45]),
         action: Action::Cut {
@@ -59,6 +80,49 @@ fn mishap(dice: &mut Dice, action: &Action) -> Option<Step> {
             server_hears_ms: dice.pick(&[0, 3_000, 30_000]),
         },
     })
+}
+
+fn emit(dice: &mut Dice, device: DeviceIndex, organization: Organization) -> Action {
+    Action::Emit {
+        device,
+        organization,
+        kind: dice.index(KINDS.len()),
+        key: dice.below(5),
+        count: dice.pick(&[1, 1, 1, 2, 3, 8]),
+        padding: dice.pick(&[0, 0, 0, 250]),
+    }
+}
+
+fn reload(dice: &mut Dice, device: DeviceIndex) -> Action {
+    let crash = PageEnd::Crash {
+        up: dice.pick(&[0, 0, 1, 2, 100]),
+        server_hears_ms: dice.pick(&[0, 50, 3_000, 30_000]),
+    };
+    Action::Reload {
+        device,
+        end: if dice.one_in(4) { PageEnd::Closed } else { crash },
+        stored: dice.pick(&[0, 0, 1, 2, 3, 100]),
+        back_ms: dice.pick(&[0, 20, 300, 2_500, 9_000]),
+    }
+}
+
+fn storage(dice: &mut Dice, device: DeviceIndex) -> Action {
+    let which = dice.pick(&[1, 2, 0b101, 0b1111_1110, 0xff]);
+    Action::Storage {
+        device,
+        delay_ms: dice.pick(&[0, 3, 30, 400, 4_000]),
+        full: dice.one_in(4),
+        trouble: dice.pick(&[
+            StorageTrouble::None,
+            StorageTrouble::None,
+            StorageTrouble::LoadFails,
+            StorageTrouble::StoreFails,
+            StorageTrouble::Hangs { ms: 4_500 },
+            StorageTrouble::Hangs { ms: 7_000 },
+            StorageTrouble::Hangs { ms: 3_600_000 },
+            StorageTrouble::Damage { which },
+        ]),
+    }
 }
 
 fn setup(dice: &mut Dice) -> Setup {
@@ -97,6 +161,10 @@ fn setup(dice: &mut Dice) -> Setup {
         outbox_events: if bounded { 6 } else { 1_000 },
         outbox_bytes: if bounded { 900 } else { 1 << 20 },
         emit_burst: dice.pick(&[100, 100, 5]),
+        persists: !dice.one_in(3),
+        expects: dice.one_in(2),
+        tabs: dice.one_in(2),
+        careless: dice.one_in(5),
     }
 }
 
@@ -127,16 +195,9 @@ fn action(dice: &mut Dice) -> Action {
     let device = dice.index(3);
     let organization = dice.index(ORGANIZATIONS.len());
     let user = dice.index(3);
-    let roll = dice.below(128);
+    let roll = dice.below(140);
     match roll {
-        0..=21 => Action::Emit {
-            device,
-            organization,
-            kind: dice.index(KINDS.len()),
-            key: dice.below(5),
-            count: dice.pick(&[1, 1, 1, 2, 3, 8]),
-            padding: dice.pick(&[0, 0, 0, 250]),
-        },
+        0..=21 => emit(dice, device, organization),
         22..=35 => Action::Happen {
             organization,
             what: dice.pick(&[
@@ -272,6 +333,8 @@ fn session_action(
         121 => Action::Limits { limits: limits(dice) },
         122 | 123 => Action::Connect { device },
         124 => Action::Disconnect { device, back_ms: dice.pick(&[100, 6_000, 30_000]) },
-        _ => Action::Reconnect { device },
+        125..=127 => Action::Reconnect { device },
+        128..=133 => reload(dice, device),
+        _ => storage(dice, device),
     }
 }

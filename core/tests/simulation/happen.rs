@@ -139,7 +139,7 @@ impl World {
                     let payload = format!(r#"{{"key":{key},"value":"{value}"}}"#);
                     let state = (&self.server, &mut self.book, &mut self.watch);
                     self.devices[device].emit(now, (kind, organization), &payload, state)?;
-                    self.grant(device);
+                    self.settle_step(device)?;
                 }
                 return Ok(());
             }
@@ -186,6 +186,13 @@ impl World {
             Action::Subscribe { organizations, .. } => {
                 page.sight.wanted = organizations;
                 Input::UpdateSubscriptions(organizations.map(Organizations::ids))
+            }
+            Action::Reload { end, stored, back_ms, .. } => {
+                return self.reload(device, end, stored, ms(back_ms));
+            }
+            Action::Storage { delay_ms, full, trouble, .. } => {
+                self.storage.set(device, ms(delay_ms), full, trouble);
+                return Ok(());
             }
             Action::Hear { signal, .. } => Input::Signal(signal),
             Action::Offline { ms: time, told, .. } => {

@@ -61,7 +61,8 @@ pub(crate) enum Arrival {
 
 pub(crate) struct Link {
     pub(crate) device: usize,
-    pub(crate) socket: SocketId,
+    /// The page's name for it, as long as there is that page.
+    pub(crate) socket: Option<SocketId>,
     up: VecDeque<(Duration, Up)>,
     down: VecDeque<(Duration, Down)>,
     up_stalled: Duration,
@@ -84,7 +85,7 @@ impl Link {
     ) -> Self {
         Self {
             device,
-            socket,
+            socket: Some(socket),
             up: VecDeque::new(),
             down: VecDeque::new(),
             up_stalled: Duration::ZERO,
@@ -107,7 +108,7 @@ impl Link {
     }
 
     pub(crate) fn send_down(&mut self, now: Duration, down: Down) {
-        if !self.is_cut {
+        if !self.is_cut && self.socket.is_some() {
             let mut ready = now + self.latency;
             if !self.flush.is_zero() {
                 let rounds = ready.as_millis().div_ceil(self.flush.as_millis());
@@ -132,6 +133,17 @@ impl Link {
             self.client_hears = client_hears;
             self.server_hears = Some(server_hears);
         }
+    }
+
+    /// The page is gone. So much of what it wrote still comes through, and then the server hears of it.
+    pub(crate) fn abandon(&mut self, up: usize, server_hears: Duration) {
+        self.socket = None;
+        self.down.clear();
+        if !self.client_done {
+            self.cut((up, 0), None, server_hears);
+            self.client_done = true;
+        }
+        self.client_hears = None;
     }
 
     pub(crate) fn stall(&mut self, up_until: Duration, down_until: Duration) {

@@ -6,8 +6,10 @@
 //!   shortened by leaving actions out.
 //! - `world`, `page`, `happen`, `finish`: what happens, in the order of true time.
 //! - `device`, `clock`, `link`, `server`, `stream`, `names`: what there is.
+//! - `storage`: what browsers keep over reloads, and what must hold about it. `outbox`: what a page knows of it.
 //! - `sight`, `fold`, `book`, `check`: what must hold: who may see what, state and order inbound, fate and order
 //!   outbound, bounds.
+//! - `recovery`: another recovery strategy than the default one.
 //! - `run`, `watch`, `control`: many schedules, what is written down about them, and the clients' safeguards.
 //!
 //! `SIMULATION_SCHEDULES` says how many schedules run, `SIMULATION_SEED` where they begin.
@@ -34,10 +36,13 @@ mod generate;
 mod happen;
 mod link;
 mod names;
+mod outbox;
 mod page;
+mod recovery;
 mod run;
 mod server;
 mod sight;
+mod storage;
 mod stream;
 mod watch;
 mod world;
@@ -47,7 +52,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::time::Instant;
 
 use action::{Action, Schedule};
-use control::Control;
+use control::{Breach, Control};
 use run::{Totals, explain, keeping, run, run_all, simulating};
 use watch::Trace;
 
@@ -149,6 +154,10 @@ fn everything_happens() {
         "queue_full",
         "rate_limited",
         "foreign_organization",
+        "offline",
+        "restored",
+        "restored: in effect",
+        "restored: not in effect",
         "not_subscribed",
         "server: fenced",
         "server: key known",
@@ -164,11 +173,34 @@ fn everything_happens() {
         "server: snapshot",
         "server: token refused",
         "server: token renewed",
+        "storage: erased",
+        "storage: full",
+        "storage: held elsewhere",
+        "storage: load failed",
+        "storage: loaded",
+        "storage: loaded too late",
+        "storage: lost with the page",
+        "storage: records refused",
+        "storage: released",
+        "storage: store failed",
+        "storage: stored",
     ];
     let names = Action::NAMES.iter().chain(&seen);
     let missing: Vec<_> = names.filter(|name| !totals.counts.contains_key(*name)).collect();
     assert!(missing.is_empty(), "never seen: {missing:?}");
     assert_held(totals);
+}
+
+/// Storage that breaks its word must be noticed; so a client that does would be.
+#[test]
+fn storage_that_is_not_durable_is_noticed() {
+    for breach in Breach::ALL {
+        let totals = run_all(0..COVERING, Control::of_storage(breach), |_| ());
+        let Some((seed, violation)) = totals.failure else {
+            panic!("{COVERING} schedules did not notice that storage {breach:?}");
+        };
+        println!("where storage {breach:?}, schedule {seed} violates {violation}");
+    }
 }
 
 #[cfg(feature = "controls")]
@@ -189,7 +221,7 @@ mod controls {
     #[test]
     fn a_missing_safeguard_is_noticed() {
         for safeguard in SAFEGUARDS {
-            let control = Control { without: Some(safeguard) };
+            let control = Control { without: Some(safeguard), ..Control::default() };
             let totals = run_all(0..COVERING, control, |_| ());
             let Some((seed, violation)) = totals.failure else {
                 panic!("{COVERING} schedules did not notice that {safeguard:?} is missing");

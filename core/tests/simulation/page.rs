@@ -83,6 +83,7 @@ impl World {
                     let at = now + self.paces[device].0;
                     self.devices[device].tasks.push((at, Task::Open(socket)));
                 }
+                Wish::Storage(operation) => self.storage.tell(device, now, operation),
                 Wish::Token { attempt, fresh } => {
                     let device = &mut self.devices[device];
                     let trouble = std::mem::replace(&mut device.trouble, TokenTrouble::None);

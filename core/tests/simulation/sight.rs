@@ -12,6 +12,13 @@ pub(crate) struct Sight {
     /// How many sign-ins have ended.
     pub(crate) sign_in: u32,
     pub(crate) user: Option<User>,
+    /// Whose outbox is kept over reloads: who is signed in or expected. Nobody's without that setting.
+    pub(crate) owner: Option<User>,
+    /// Whose it was since the last step began.
+    pub(crate) owners: Vec<User>,
+    persists: bool,
+    /// Whose stored outbox must go, since the sign-in ended for good.
+    pub(crate) erase: Option<User>,
     said: Organizations,
     narrowed: Option<Organizations>,
     pub(crate) wanted: Option<Organizations>,
@@ -29,10 +36,14 @@ pub(crate) struct Sight {
 }
 
 impl Sight {
-    pub(crate) fn new(limits: Limits) -> Self {
+    pub(crate) fn new(limits: Limits, persists: bool) -> Self {
         Self {
             sign_in: 0,
             user: None,
+            owner: None,
+            owners: Vec::new(),
+            persists,
+            erase: None,
             said: Organizations::default(),
             narrowed: None,
             wanted: None,
@@ -54,12 +65,48 @@ impl Sight {
         self.said.and(narrowed).and(self.wanted.unwrap_or(Organizations::ALL))
     }
 
-    /// A sign-in ends, and with it what the application narrowed.
+    /// A sign-in ends for good, and what is stored of the user with it.
     pub(crate) fn end_sign_in(&mut self) {
+        self.erase = self.owner;
+        self.end_page();
+    }
+
+    /// What the page holds of a sign-in ends, and with it what the application narrowed.
+    pub(crate) fn end_page(&mut self) {
         self.sign_in += 1;
         self.user = None;
+        self.owner = None;
         self.said = Organizations::default();
         self.narrowed = None;
+    }
+
+    /// What the next page begins with.
+    pub(crate) fn of_next_page(&self) -> Self {
+        Self { sign_in: self.sign_in + 1, ..Self::new(self.limits, self.persists) }
+    }
+
+    /// Something is about to happen.
+    pub(crate) fn begin_step(&mut self) {
+        self.owners.clear();
+        self.owners.extend(self.owner);
+    }
+
+    /// The application says whom it expects.
+    pub(crate) fn expect(&mut self, user: User) {
+        if self.user.is_none() {
+            self.own(user);
+        }
+    }
+
+    /// Events are this user's from now on. Those of another one wait for another time.
+    fn own(&mut self, user: User) {
+        if self.owner.is_some_and(|owner| owner != user) {
+            self.end_page();
+        }
+        if self.persists {
+            self.owner = Some(user);
+            self.owners.push(user);
+        }
     }
 
     pub(crate) fn narrow(&mut self, organizations: Organizations) {
@@ -77,6 +124,7 @@ impl Sight {
                     if self.user.is_some_and(|former| former != user) {
                         self.end_sign_in();
                     }
+                    self.own(user);
                     (self.user, self.said) = (Some(user), organizations);
                     (self.is_live, self.limits, self.welcomed) = (true, limits, steady);
                     self.retry_at = None;

@@ -36,6 +36,7 @@ pub(crate) mod rule {
     pub(crate) const INBOUND: &str = "3 inbound";
     pub(crate) const OUTBOUND: &str = "4 outbound";
     pub(crate) const OUTCOME: &str = "4 outcome";
+    pub(crate) const DURABILITY: &str = "4 durability";
     pub(crate) const BOUNDS: &str = "5 bounds";
     pub(crate) const PROTOCOL: &str = "protocol";
     pub(crate) const CONVERGENCE: &str = "convergence";

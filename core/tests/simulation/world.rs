@@ -1,6 +1,7 @@
 //! Devices, lines and the server together, on true time. Whatever is due next happens next.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use yewdux_socket_core::{Client, Config, Input, SocketId};
@@ -12,7 +13,9 @@ use crate::device::Device;
 use crate::dice::Dice;
 use crate::link::{Arrival, Link, LinkId, Meaning, Up};
 use crate::names::{self, User};
+use crate::recovery::Careless;
 use crate::server::{Server, TOO_LARGE, TOPIC};
+use crate::storage::Storage;
 use crate::watch::{Check, Trace, Watch, ensure, rule};
 
 /// Latency and flush interval of a line at first.
@@ -23,6 +26,15 @@ const MOST_AT_ONCE: u32 = 5_000;
 /// The first user and those of the other devices. One of them has two.
 const PEOPLE: [User; 3] = [0, 1, 0];
 
+/// How long the memory of a device lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// As long as the page.
+    Page,
+    /// Over reloads, in this browser.
+    Browser(usize),
+}
+
 pub(crate) struct World {
     pub(crate) now: Duration,
     pub(crate) server: Server,
@@ -30,6 +42,7 @@ pub(crate) struct World {
     pub(crate) links: BTreeMap<LinkId, Link>,
     pub(crate) next_link: LinkId,
     pub(crate) paces: Vec<(Duration, Duration)>,
+    pub(crate) storage: Storage,
     pub(crate) book: Book,
     pub(crate) watch: Watch,
     control: Control,
@@ -45,6 +58,7 @@ enum Due {
     Task(usize, usize),
     Up(LinkId),
     Down(LinkId),
+    Storage(usize),
     Server,
 }
 
@@ -57,20 +71,35 @@ impl World {
             links: BTreeMap::new(),
             next_link: 0,
             paces: Vec::new(),
+            storage: Storage::new(control.breach),
             book: Book::default(),
             watch: Watch::new(trace),
             control,
             dice: Dice::new(!seed),
             values: 0,
         };
-        for user in &PEOPLE[..setup.devices] {
-            world.add_device(*user);
+        for (device, user) in PEOPLE[..setup.devices].iter().enumerate() {
+            let browser = if setup.tabs && device == 2 { 0 } else { device };
+            let memory = if setup.persists { Memory::Browser(browser) } else { Memory::Page };
+            world.add_device(*user, memory);
         }
         world
     }
 
     /// A device of its own, with a client that knows nothing. Returns its index.
-    pub(crate) fn add_device(&mut self, user: User) -> usize {
+    pub(crate) fn add_device(&mut self, user: User, memory: Memory) -> usize {
+        let index = self.devices.len();
+        let client = self.new_client(memory);
+        let mut device = Device::new(index, user, (client, memory), &self.server.setup);
+        device.tasks[0].0 = self.now;
+        self.devices.push(device);
+        self.paces.push(PACE);
+        self.storage.add(if let Memory::Browser(browser) = memory { browser } else { index });
+        index
+    }
+
+    /// A client that knows nothing.
+    pub(crate) fn new_client(&mut self, memory: Memory) -> Client {
         let setup = &self.server.setup;
         let mut config = Config::default();
         config.registry = names::registry();
@@ -79,13 +108,11 @@ impl World {
         config.outbox.max_events = setup.outbox_events;
         config.outbox.max_bytes = setup.outbox_bytes;
         config.emit_rate.burst = setup.emit_burst;
-        let client = Client::new(self.control.apply(config), self.dice.entropy());
-        let index = self.devices.len();
-        let mut device = Device::new(index, user, client, setup);
-        device.tasks[0].0 = self.now;
-        self.devices.push(device);
-        self.paces.push(PACE);
-        index
+        config.persist = memory != Memory::Page;
+        if setup.careless {
+            config.recovery = Arc::new(Careless);
+        }
+        Client::new(self.control.apply(config), self.dice.entropy())
     }
 
     /// A value that was never there before.
@@ -132,6 +159,8 @@ impl World {
                 consider(Some(device.clock.awake_at(*at)), Due::Task(device.index, task));
             }
             consider(device.timer(), Due::Timer(device.index));
+            let stored = self.storage.next(device.index);
+            consider(stored.map(|at| device.clock.awake_at(at)), Due::Storage(device.index));
         }
         first
     }
@@ -144,6 +173,7 @@ impl World {
                 let (_, task) = self.devices[device].tasks.remove(task);
                 self.task(device, &task)?;
             }
+            Due::Storage(device) => self.keep(device)?,
             Due::Up(id) => self.hear(id)?,
             Due::Down(id) => self.arrive(id)?,
         }
@@ -177,7 +207,7 @@ impl World {
         // Servers that can do nothing else do not coalesce either.
         let coalesced = self.server.setup.abilities.snapshot;
         let Some(link) = self.links.get_mut(&id) else { return Ok(()) };
-        let (device, socket) = (link.device, link.socket);
+        let (device, Some(socket)) = (link.device, link.socket) else { return Ok(()) };
         let arrival = link.take_down(self.now, coalesced);
         if self.devices[device].sight.socket != Some(socket) {
             self.watch.count("arrived on an old socket");
@@ -214,8 +244,13 @@ impl World {
     fn step_meaning(&mut self, device: usize, input: Input, meanings: &[Meaning]) -> Check {
         let state = (&self.server, &mut self.book, &mut self.watch);
         self.devices[device].step(self.now, input, meanings, state)?;
+        self.settle_step(device)
+    }
+
+    /// After each step of a client: does what it wants done, and looks at what is stored.
+    pub(crate) fn settle_step(&mut self, device: usize) -> Check {
         self.grant(device);
-        Ok(())
+        self.check_kept(device)
     }
 
     pub(crate) fn link_of(
@@ -224,7 +259,7 @@ impl World {
         socket: SocketId,
     ) -> Option<(LinkId, &mut Link)> {
         let mut links = self.links.iter_mut();
-        let found = links.find(|(_, link)| link.device == device && link.socket == socket)?;
+        let found = links.find(|(_, link)| link.device == device && link.socket == Some(socket))?;
         Some((*found.0, found.1))
     }
 

@@ -105,3 +105,30 @@ fn one_may_sign_in_again_afterwards() {
     world.accept(welcome());
     assert_eq!((world.status(), world.last_error()), (Status::Connected, "none"));
 }
+
+#[test]
+fn what_was_emitted_for_one_is_not_sent_as_another() {
+    let named = |user: &str| {
+        Input::Connect(ConnectOptions {
+            user: Some(UserId::from(user)),
+            ..ConnectOptions::default()
+        })
+    };
+    let ben = || Welcome { user_id: UserId::from("ben"), ..welcome() };
+    let becomes_another: [fn(&mut World, Input); 2] = [
+        |_, _| {},
+        |world, for_ben| {
+            world.step(Input::Disconnect);
+            world.step(for_ben);
+        },
+    ];
+    for become_another in becomes_another {
+        let mut world = World::new();
+        world.step(named("ana"));
+        world.emit("a").unwrap();
+        become_another(&mut world, named("ben"));
+        world.accept(ben());
+        assert_eq!((world.outcomes(), world.written()), (vec!["discarded"], vec![]));
+        assert!(world.told.is_empty(), "nobody was signed in");
+    }
+}

@@ -42,8 +42,12 @@ impl Server {
         self.up_at = self.now + down;
     }
 
+    /// Where pages leave events to later ones, keys are never said to be known for longer than before: a page
+    /// cannot know what an earlier one was told.
     pub(crate) fn set_limits(&mut self, limits: Limits) {
-        self.limits = limits;
+        let former = self.limits.dedupe_ms.filter(|_| self.setup.persists);
+        let dedupe_ms = limits.dedupe_ms.min(former).or(limits.dedupe_ms).or(former);
+        self.limits = Limits { dedupe_ms, ..limits };
     }
 
     pub(crate) fn reject(&mut self, count: u64) {

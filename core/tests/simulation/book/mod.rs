@@ -1,4 +1,9 @@
-//! Every emitted event's life: the order of emission, when it was written, whether it took effect, its outcome.
+//! Every emitted event's life: the order of emission, when it was written, whether it took effect, its outcome, and
+//! over how many pages it lasts.
+//!
+//! - `left`: what a page leaves to the next one.
+
+mod left;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,16 +11,24 @@ use std::time::Duration;
 use yewdux_socket_core::event::Lane;
 use yewdux_socket_core::{EventId, Outcome};
 
-use crate::names::{KINDS, Organization};
+use crate::names::{KINDS, Organization, User};
+use crate::storage::Place;
 use crate::watch::{Check, Watch, ensure, rule};
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Record {
     pub(crate) device: usize,
-    /// The sign-in that it was emitted in.
+    /// The sign-in that it belongs to: that of its emission, or the one for which it was last loaded.
     pub(crate) sign_in: u32,
+    /// Whose it is, once that is known.
+    user: Option<User>,
     pub(crate) organization: Option<Organization>,
     pub(crate) kind: usize,
-    order: u64,
+    /// Its place in the order of its page.
+    rank: u64,
+    /// When it came to its page and when that page first wrote it, as numbers that grow.
+    joined: u64,
+    first_written: Option<u64>,
     /// In true time.
     emitted: Duration,
     writes: u32,
@@ -23,6 +36,16 @@ pub(crate) struct Record {
     known_until: Option<Duration>,
     applied: bool,
     outcome: Option<Outcome>,
+    /// Whether it was handed to storage.
+    handed: bool,
+    /// Whether an earlier page left it.
+    restored: bool,
+    /// The store that keeps it, once the application was told so.
+    durable: Option<Place>,
+    /// Whether somebody erased it there while it was still waiting.
+    erased: bool,
+    /// Whether its stored record could not be used.
+    refused: bool,
 }
 
 /// Which events must keep their order among each other.
@@ -33,7 +56,12 @@ pub(crate) struct Book {
     records: BTreeMap<EventId, Record>,
     /// The emissions that have no outcome yet, by device.
     pending: BTreeMap<usize, BTreeSet<EventId>>,
-    last_applied: BTreeMap<Queue, u64>,
+    /// What took effect: ranks, and when each was first written.
+    applied: BTreeMap<Queue, Vec<(u64, Option<u64>)>>,
+    /// What the application was told is kept, by where.
+    durable: BTreeMap<Place, BTreeSet<EventId>>,
+    /// The last number that was given out.
+    last_number: u64,
 }
 
 /// When and in which sign-in something was written.
@@ -41,6 +69,8 @@ pub(crate) struct Book {
 pub(crate) struct Writing {
     pub(crate) device: usize,
     pub(crate) sign_in: u32,
+    /// Whose sign-in it is, as far as that is known.
+    pub(crate) user: Option<User>,
     /// True time.
     pub(crate) now: Duration,
     /// How much of it a client cannot have noticed: the machine slept for too short a time.
@@ -58,22 +88,36 @@ impl Book {
         kind: usize,
         organization: Option<Organization>,
     ) -> Check {
+        let number = self.number();
         let record = Record {
             device: at.device,
             sign_in: at.sign_in,
+            user: at.user,
             organization,
             kind,
-            order: self.records.len() as u64,
+            rank: number,
+            joined: number,
+            first_written: None,
             emitted: at.now,
             writes: 0,
             known_until: None,
             applied: false,
             outcome: None,
+            handed: false,
+            restored: false,
+            durable: None,
+            erased: false,
+            refused: false,
         };
         let before = self.records.insert(id.clone(), record);
         ensure!(before.is_none(), rule::OUTBOUND, "the key {id} was given twice");
         self.pending.entry(at.device).or_default().insert(id.clone());
         Ok(())
+    }
+
+    fn number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
     }
 
     fn record(&mut self, id: &EventId) -> Check<&mut Record> {
@@ -84,7 +128,9 @@ impl Book {
 
     /// The client wrote an event.
     pub(crate) fn written(&mut self, id: &EventId, at: Writing) -> Check {
+        let number = self.number();
         let record = self.record(id)?;
+        ensure!(!record.refused, rule::OUTBOUND, "{id} was written, its record was refused");
         ensure!(record.device == at.device, rule::END, "{id} was written by another client");
         ensure!(
             record.sign_in == at.sign_in,
@@ -93,6 +139,7 @@ impl Book {
             record.sign_in,
             at.sign_in
         );
+        record.belongs_to(id, at.user)?;
         ensure!(record.outcome.is_none(), rule::OUTCOME, "{id} was written after its outcome");
         let kind = &KINDS[record.kind];
         let age = at.now.saturating_sub(record.emitted + at.unnoticed);
@@ -114,6 +161,7 @@ impl Book {
             at.now.saturating_sub(record.known_until.unwrap_or_default())
         );
         record.writes += 1;
+        record.first_written.get_or_insert(number);
         let known_until = at.dedupe.map(|dedupe| at.now + dedupe);
         record.known_until = match (record.known_until, known_until) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -133,14 +181,21 @@ impl Book {
             record.outcome
         );
         record.applied = true;
+        // What an earlier page wrote may still be under way when this one has given it up.
+        let is_late = record.restored && record.outcome.is_some();
         let queue = (record.device, record.sign_in, record.organization, KINDS[record.kind].lane);
-        let order = record.order;
-        let last = self.last_applied.insert(queue, order);
+        let (rank, joined, first_written) = (record.rank, record.joined, record.first_written);
+        let applied = self.applied.entry(queue).or_default();
+        // What was written before this one came to its page could not wait for it.
+        let before = applied.iter().find(|(other, written)| {
+            *other > rank && written.is_none_or(|written| written > joined)
+        });
         ensure!(
-            last.is_none_or(|last| last < order),
+            is_late || before.is_none(),
             rule::OUTBOUND,
-            "{id}, emission {order}, took effect after emission {last:?} of {queue:?}"
+            "{id}, number {rank}, took effect after {before:?} of {queue:?}"
         );
+        applied.push((rank, first_written));
         Ok(())
     }
 
@@ -154,6 +209,8 @@ impl Book {
     ) -> Check {
         let record = self.record(id)?;
         let (writes, applied) = (record.writes, record.applied);
+        // Nobody knows what an earlier page did to it, or a later one will do.
+        let is_left = record.restored || record.handed;
         ensure!(
             record.outcome.is_none(),
             rule::OUTCOME,
@@ -165,7 +222,7 @@ impl Book {
             Outcome::Rejected { .. } => (!applied, "outcome: rejected"),
             Outcome::Expired => (writes == 0, "outcome: expired"),
             Outcome::Discarded => (writes == 0, "outcome: discarded"),
-            Outcome::Unconfirmed => (writes > 0, "outcome: unconfirmed"),
+            Outcome::Unconfirmed => (writes > 0 || is_left, "outcome: unconfirmed"),
             _ => (true, "outcome: another"),
         };
         ensure!(
@@ -174,6 +231,9 @@ impl Book {
             "{id} is said to be {outcome:?}; it was written {writes} times, in effect: {applied}"
         );
         watch.count(name);
+        if record.restored {
+            watch.count(if applied { "restored: in effect" } else { "restored: not in effect" });
+        }
         record.outcome = Some(outcome);
         self.pending.entry(device).or_default().remove(id);
         Ok(())
