@@ -13,9 +13,7 @@ use crate::hooks::use_socket;
 pub struct OfflineBannerProps {
     /// What stands in the banner while the application itself is disconnected on purpose. Default: a
     /// sentence that says so.
-    #[prop_or(AttrValue::Static(
-        "You are working offline. Changes are kept and sent once you are back."
-    ))]
+    #[prop_or(AttrValue::Static("You are working offline. Changes are sent once you are back."))]
     pub offline_text: AttrValue,
 }
 
@@ -36,10 +34,10 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
         Status::Connected | Status::Connecting if !connection.is_lost => None,
         Status::Disconnected => connection.last_connected.map(|_| props.offline_text.to_string()),
         Status::Error => Some(reason.unwrap_or_else(|| "There is no connection.".to_owned())),
-        _ if connection.is_lost => Some(format!(
-            "{} Trying again…",
-            reason.unwrap_or_else(|| "The connection was lost.".to_owned())
-        )),
+        // The remedy says that it is tried again.
+        _ if connection.is_lost => {
+            Some(reason.unwrap_or_else(|| "The connection was lost. Trying again…".to_owned()))
+        }
         _ => None,
     };
     let slot = use_node_ref();

@@ -32,6 +32,9 @@ pub fn OutboxStatus(props: &OutboxStatusProps) -> Html {
         (0, 0) if refused > 0 => lost_text(refused),
         (0, 0) => props.empty_text.to_string(),
         (0, sending) => format!("{sending} sending…"),
+        (waiting, 0) if durable == waiting => {
+            format!("{waiting} waiting to be sent, kept on this device")
+        }
         (waiting, 0) => format!("{waiting} waiting to be sent"),
         (waiting, sending) => format!("{waiting} waiting, {sending} sending…"),
     };

@@ -196,6 +196,64 @@ async fn what_is_kept_over_a_reload_is_marked_and_said() {
     until("nothing is left", || durable() == "0" && page.queued() == 0).await;
 }
 
+#[cfg(feature = "persist")]
+#[wasm_bindgen_test]
+async fn outbox_status_says_what_was_kept_and_cannot_be_read() {
+    let options = || InPageServer::default().options().persist().user("refused");
+    let emit = |page: &Page, name: &str| {
+        drop(page.manager().emit(&organization("north"), &patient_updated("p1", name)).unwrap());
+    };
+    let mark = |page: &Page, name: &str| page.attribute("p.ys-outbox", name).unwrap();
+    let page = Page::mount(options(), html! { <OutboxStatus /> }).await;
+    emit(&page, "Ida");
+    emit(&page, "Bo");
+    until("both are kept", || mark(&page, "data-durable") == "2").await;
+    assert_eq!(mark(&page, "data-refused"), "0");
+    assert_eq!(page.text("p.ys-outbox"), "2 waiting to be sent, kept on this device");
+    page.unmount().await;
+    assert!(damage_stored_records().await >= 2.0);
+
+    let page = Page::mount(options(), html! { <OutboxStatus /> }).await;
+    until("it is said", || mark(&page, "data-refused") == "2").await;
+    let lost = "2 stored changes could not be read and will not be sent. \
+        Look whether the change is there, and make it again if it is not.";
+    assert_eq!(page.text("p.ys-outbox"), lost);
+    emit(&page, "Cy");
+    until("it is kept", || mark(&page, "data-durable") == "1").await;
+    let both = format!("1 waiting to be sent, kept on this device. {lost}");
+    assert_eq!(page.text("p.ys-outbox"), both);
+    page.manager().sign_out();
+    until("it is another user's business", || mark(&page, "data-refused") == "0").await;
+    assert_eq!(page.text("p.ys-outbox"), "All changes sent");
+}
+
+/// Empties the ciphertext of all that is kept in the browser, as a bad disk might. Returns of how many records.
+#[cfg(feature = "persist")]
+async fn damage_stored_records() -> f64 {
+    const DAMAGE: &str = r#"
+        const opening = indexedDB.open("yewdux-socket");
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+            const writing = opening.result.transaction("records", "readwrite");
+            let damaged = 0;
+            writing.objectStore("records").openCursor().onsuccess = ({ target }) => {
+                const cursor = target.result;
+                if (cursor === null) return;
+                cursor.update({ ...cursor.value, ciphertext: new Uint8Array() });
+                damaged += 1;
+                cursor.continue();
+            };
+            writing.oncomplete = () => { opening.result.close(); resolve(damaged); };
+            writing.onabort = () => reject(writing.error);
+        };
+    "#;
+    let damage = js_sys::Function::new_with_args("resolve, reject", DAMAGE);
+    let done = js_sys::Promise::new(&mut |resolve, reject| {
+        damage.call2(&wasm_bindgen::JsValue::NULL, &resolve, &reject).unwrap();
+    });
+    wasm_bindgen_futures::JsFuture::from(done).await.unwrap().as_f64().unwrap()
+}
+
 #[wasm_bindgen_test]
 async fn offline_banner_does_not_flicker_within_the_grace_time() {
     let server = InPageServer::default();

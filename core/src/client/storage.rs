@@ -34,8 +34,10 @@ pub(super) struct Storage {
     pub(super) state: StorageState,
     /// Whose outbox it is.
     owner: Option<UserId>,
-    /// The load that is waited for, and until when.
-    loading: Option<(u64, Duration)>,
+    /// The load that has no answer yet.
+    load: Option<u64>,
+    /// Until when events wait for it.
+    wait_until: Option<Duration>,
     next_operation: u64,
     /// How many records could not be used since this user signed in.
     pub(super) refused: u64,
@@ -53,23 +55,24 @@ impl Client {
     fn load(&mut self, user: UserId) {
         self.storage.next_operation += 1;
         let operation = self.storage.next_operation;
-        let until = self.now.monotonic + self.config.storage_timeout;
-        self.storage.loading = Some((operation, until));
+        self.storage.load = Some(operation);
+        self.storage.wait_until = Some(self.now.monotonic + self.config.storage_timeout);
         self.storage.state = StorageState::Loading;
         self.effect(Effect::Load { operation, user });
     }
 
     /// Whether events wait for what an earlier page left.
     pub(super) fn is_loading(&self) -> bool {
-        self.storage.loading.is_some()
+        self.storage.wait_until.is_some()
     }
 
-    /// The answer to a load. One that nobody waits for is ignored: its records stay for another time.
+    /// The answer to the last load. It counts although nobody waits for it any more: late is better than for the page
+    /// after this one. An answer to an earlier load is ignored.
     pub(super) fn loaded(&mut self, operation: u64, result: Result<Loaded, StorageError>) {
-        if !matches!(self.storage.loading, Some((awaited, _)) if awaited == operation) {
+        if self.storage.load.take_if(|load| *load == operation).is_none() {
             return;
         }
-        self.storage.loading = None;
+        self.storage.wait_until = None;
         match result {
             Ok(loaded) => {
                 self.storage.state = StorageState::Durable;
@@ -133,14 +136,14 @@ impl Client {
 
     /// Storage that another tab held came free.
     pub(super) fn storage_released(&mut self, user: UserId) {
-        if self.storage.owner.as_ref() == Some(&user) && !self.is_loading() {
+        if self.storage.owner.as_ref() == Some(&user) && self.storage.load.is_none() {
             self.load(user);
         }
     }
 
     /// Nothing of what was stored counts any more: it may be gone.
     pub(super) fn storage_lost(&mut self, user: UserId) {
-        if self.storage.owner.as_ref() == Some(&user) && !self.is_loading() {
+        if self.storage.owner.as_ref() == Some(&user) && self.storage.load.is_none() {
             self.outbox.mark_all_lost();
             self.outbox_changed = true;
             self.load(user);
@@ -200,8 +203,7 @@ impl Client {
 
     /// Storage that does not answer is done without.
     pub(super) fn storage_due(&mut self) {
-        if self.storage.loading.is_some_and(|(_, until)| self.now.monotonic >= until) {
-            self.storage.loading = None;
+        if self.storage.wait_until.take_if(|until| self.now.monotonic >= *until).is_some() {
             let reason = "it did not answer in time".to_owned();
             self.fall_back_to_memory(StorageError::Unavailable { reason });
         }
@@ -209,6 +211,6 @@ impl Client {
 
     /// When that is.
     pub(super) fn storage_deadline(&self) -> Option<Duration> {
-        self.storage.loading.map(|(_, until)| until)
+        self.storage.wait_until
     }
 }

@@ -134,7 +134,7 @@ impl Device {
         let (visible, was_live) = (self.sight.visible(), self.sight.is_live);
         let sign_in = self.sight.sign_in;
         self.sight.begin_step();
-        self.outbox.wait(reading.monotonic, &input);
+        self.outbox.wait(reading.monotonic);
         match &input {
             Input::Frame { socket, .. } => {
                 self.sight.frame(*socket, meanings, reading.monotonic);
@@ -182,7 +182,7 @@ impl Device {
     ) -> Check {
         use yewdux_socket_core::event::Scope;
         self.clock.wake(now);
-        self.outbox.wait(self.clock.read(now).monotonic, &Input::Tick);
+        self.outbox.wait(self.clock.read(now).monotonic);
         self.sight.begin_step();
         let organization = (KINDS[kind].scope == Scope::Organization).then_some(organization);
         let request = EmitRequest {

@@ -178,7 +178,7 @@ fn everything_happens() {
         "storage: held elsewhere",
         "storage: load failed",
         "storage: loaded",
-        "storage: loaded too late",
+        "storage: loaded late",
         "storage: lost with the page",
         "storage: records refused",
         "storage: released",

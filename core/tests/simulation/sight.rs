@@ -12,7 +12,7 @@ pub(crate) struct Sight {
     /// How many sign-ins have ended.
     pub(crate) sign_in: u32,
     pub(crate) user: Option<User>,
-    /// Whose outbox is kept over reloads: who is signed in or expected. Nobody's without that setting.
+    /// Whose events are emitted: who is signed in or expected.
     pub(crate) owner: Option<User>,
     /// Whose it was since the last step began.
     pub(crate) owners: Vec<User>,
@@ -67,7 +67,7 @@ impl Sight {
 
     /// A sign-in ends for good, and what is stored of the user with it.
     pub(crate) fn end_sign_in(&mut self) {
-        self.erase = self.owner;
+        self.erase = self.owner.filter(|_| self.persists);
         self.end_page();
     }
 
@@ -103,10 +103,8 @@ impl Sight {
         if self.owner.is_some_and(|owner| owner != user) {
             self.end_page();
         }
-        if self.persists {
-            self.owner = Some(user);
-            self.owners.push(user);
-        }
+        self.owner = Some(user);
+        self.owners.push(user);
     }
 
     pub(crate) fn narrow(&mut self, organizations: Organizations) {

@@ -44,7 +44,7 @@ impl Address {
 }
 
 /// What the page says about where it is.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(crate) struct Page {
     secure: bool,
     host: String,
@@ -93,7 +93,8 @@ impl Page {
         addresses
     }
 
-    fn is_on_loopback(&self) -> bool {
+    /// Whether the page came from this very machine.
+    pub(crate) fn is_on_loopback(&self) -> bool {
         matches!(&*self.hostname, "127.0.0.1" | "localhost" | "[::1]")
     }
 }

@@ -4,6 +4,7 @@ use yew::prelude::*;
 use yewdux_socket::{ConnectionHealth, SocketSlice, use_slice};
 
 use crate::icons::{Icon, icon};
+use crate::recent_errors::RecentErrors;
 use crate::words::count;
 
 /// The id of the figures.
@@ -26,12 +27,14 @@ pub(crate) fn ConnectionDetails() -> Html {
             >
                 { icon(Icon::Info) }
             </button>
-            <div id={DETAILS} class="details" popover="auto" role="region" aria-label="Connection details">
+            <div id={DETAILS} class="details" popover="auto" role="region" aria-labelledby="connection-details-title">
+                <h2 class="details__title" id="connection-details-title">{ "Connection" }</h2>
                 <dl class="details__figures">
                     { for figures(&health, network).into_iter().map(|(what, value)| html! {
                         <div><dt>{ what }</dt><dd>{ value }</dd></div>
                     }) }
                 </dl>
+                <RecentErrors />
             </div>
         </>
     }
@@ -39,9 +42,9 @@ pub(crate) fn ConnectionDetails() -> Html {
 
 fn figures(health: &ConnectionHealth, network: Option<String>) -> Vec<(&'static str, String)> {
     let mut figures = vec![
-        ("Answer time, half of the time", millis(health.latency_p50_ms)),
-        ("Answer time, nearly always", millis(health.latency_p95_ms)),
-        ("Unanswered", percent(health.packet_loss)),
+        ("Round-trip time, median (p50)", millis(health.latency_p50_ms)),
+        ("Round-trip time, 95th percentile (p95)", millis(health.latency_p95_ms)),
+        ("Packet loss", percent(health.packet_loss)),
         ("Reconnections", health.reconnects.to_string()),
         ("Time without connection", duration(health.downtime_ms)),
         ("Errors in the last minute", health.errors_per_minute.to_string()),
@@ -51,7 +54,9 @@ fn figures(health: &ConnectionHealth, network: Option<String>) -> Vec<(&'static 
 }
 
 fn millis(value: Option<f64>) -> String {
-    value.map_or_else(not_measured, |millis| format!("at most {} ms", millis.round().max(1.0)))
+    value.map_or_else(not_measured, |millis| {
+        if millis < 1.0 { "under 1 ms".to_owned() } else { format!("{} ms", millis.round()) }
+    })
 }
 
 fn percent(share: Option<f64>) -> String {
@@ -87,7 +92,7 @@ mod tests {
         health.packet_loss = Some(0.05);
         health.reconnects = 2;
         health.downtime_ms = 61_001;
-        let known = ["at most 1 ms", "at most 42 ms", "5 %", "2", "62 s", "0"];
+        let known = ["under 1 ms", "42 ms", "5 %", "2", "62 s", "0"];
         assert_eq!(words(&health), known);
         assert_eq!(duration(200_000), "3 minutes");
         assert_eq!(figures(&health, Some("4g".to_owned())).len(), 7);

@@ -162,6 +162,14 @@ impl Edits {
         Rc::make_mut(self.rows.entry(key.clone()).or_default())
     }
 
+    /// The changes that have no outcome yet, row by row.
+    pub(crate) fn pending(&self) -> impl Iterator<Item = (&RowKey, &FieldChange)> {
+        self.rows.iter().flat_map(|(key, row)| {
+            let edits = row.edits.iter().filter(|edit| edit.acknowledged_over.is_none());
+            edits.map(move |edit| (key, &edit.change))
+        })
+    }
+
     /// A change was emitted.
     pub(crate) fn accepted(&mut self, key: &RowKey, id: EventId, change: FieldChange) {
         self.open.insert(id.clone(), Maker::ThisPage);

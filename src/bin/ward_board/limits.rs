@@ -14,7 +14,10 @@ pub(crate) fn Limits() -> Html {
     let storage = storage.filter(|_| has_unsent);
     html! {
         <ul class="limits" aria-label="Limits at present">
-            { for storage.iter().chain(&limits).map(|limit| html! { <li>{ limit }</li> }) }
+            if let Some(storage) = storage {
+                <li class="limits__storage">{ storage }</li>
+            }
+            { for limits.iter().map(|limit| html! { <li>{ limit }</li> }) }
         </ul>
     }
 }

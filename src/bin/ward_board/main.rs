@@ -6,13 +6,16 @@
 //! # Layout
 //!
 //! - `config`: where the server is. `server`: its HTTP half. `session`: who is signed in, and the tokens.
+//!   `remembered`: who it was before a reload.
 //! - `app`: from looking for the server to the sign-in to the board. `sign_in`, `workspace`: its two pages.
-//! - `header`, `organization_switch`, `connection_panel`: the page's head.
+//! - `header`, `organization_switch`, `connection_panel`, `connection_details`, `recent_errors`, `sign_out`: the
+//!   page's head.
+//! - `waiting`: what stands in the place of the board before the server has been reached.
 //! - `board`, `summary`, `toolbar`, `patient_table`, `patient_row`, `fields`, `row_status`: the open
 //!   organization's patients.
 //! - `edits`: changes on their way and what is shown meanwhile; `use_edits`: how they get out.
-//! - `side_column`, `event_text`, `journal`: who is here, and what happened.
-//! - `use_leave_question`: nobody leaves unsent changes behind unasked.
+//! - `side_column`, `event_text`, `journal`: who is here, and what happened. `outbox`, `limits`: what is unsent, and
+//!   what is not to be counted on.
 //! - `page`, `words`, `icons`: the document, plain words and pictures.
 
 mod app;
@@ -28,17 +31,22 @@ mod icons;
 mod journal;
 mod limits;
 mod organization_switch;
+mod outbox;
 mod page;
 mod patient_row;
 mod patient_table;
+mod recent_errors;
+mod remembered;
 mod row_status;
 mod server;
 mod session;
 mod side_column;
 mod sign_in;
+mod sign_out;
 mod summary;
 mod toolbar;
 mod use_edits;
+mod waiting;
 mod words;
 mod workspace;
 

@@ -4,8 +4,13 @@ use std::fmt;
 
 use gloo_net::http::{Request, Response};
 use serde::{Deserialize, Serialize};
+use web_sys::AbortSignal;
 
 use crate::config::Address;
+
+/// How long the server may take for an answer. A network that swallows everything must not keep the user waiting
+/// for the changes that are kept on the device.
+const PATIENCE_MS: u32 = 5_000;
 
 /// A server that answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +66,9 @@ async fn health(address: &Address) -> Option<bool> {
         #[serde(default)]
         dev: bool,
     }
-    let response = Request::get(&format!("{}/healthz", address.http)).send().await.ok()?;
+    let request = Request::get(&format!("{}/healthz", address.http))
+        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
+    let response = request.send().await.ok()?;
     let health: Health = response.json().await.ok()?;
     (health.status == "ok").then_some(health.dev)
 }
@@ -80,6 +87,7 @@ pub(crate) async fn sign_in(
     }
     let unreachable = |_| Problem::Unreachable { host: address.host().to_owned() };
     let request = Request::post(&format!("{}/sign-in", address.http))
+        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)))
         .json(&Body { user, password })
         .map_err(unreachable)?;
     let response = request.send().await.map_err(unreachable)?;

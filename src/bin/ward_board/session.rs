@@ -4,9 +4,12 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
+use yew::Callback;
 use yewdux_socket::{TokenError, TokenRequest};
 
-use crate::server::{Problem, Server, SignedIn, sign_in};
+use crate::config::Address;
+use crate::remembered::KnownUser;
+use crate::server::{Problem, Server, SignedIn, find, sign_in};
 
 /// A token is not used any more when it has less than this left to live.
 const MARGIN_MS: f64 = 30_000.0;
@@ -16,25 +19,20 @@ const MARGIN_MS: f64 = 30_000.0;
 pub(crate) struct Session(Rc<Inner>);
 
 struct Inner {
-    server: Server,
-    user: String,
-    name: String,
-    token: RefCell<CachedToken>,
+    address: Address,
+    /// Whether the server gives tokens without a password.
+    dev: bool,
+    /// Where the server may be, if it has not been seen yet.
+    candidates: Vec<Address>,
+    user: RefCell<KnownUser>,
+    /// None before the first sign-in.
+    token: RefCell<Option<CachedToken>>,
 }
 
 struct CachedToken {
     token: String,
     /// By `Date.now()`.
     good_until: f64,
-}
-
-impl From<SignedIn> for CachedToken {
-    fn from(answer: SignedIn) -> Self {
-        Self {
-            token: answer.token,
-            good_until: js_sys::Date::now() + answer.expires_in_ms - MARGIN_MS,
-        }
-    }
 }
 
 impl Session {
@@ -45,58 +43,112 @@ impl Session {
         password: Option<&str>,
     ) -> Result<Self, Problem> {
         let answer = sign_in(&server.address, user, password).await?;
-        tracing::info!(user, "signed in");
-        Ok(Self(Rc::new(Inner {
-            server: server.clone(),
-            user: user.to_owned(),
-            name: answer.name.clone(),
-            token: RefCell::new(answer.into()),
+        let session = Self(Rc::new(Inner {
+            address: server.address.clone(),
+            dev: server.dev,
+            candidates: Vec::new(),
+            user: RefCell::new(KnownUser::named(user)),
+            token: RefCell::default(),
+        }));
+        session.signed_in(answer);
+        Ok(session)
+    }
+
+    /// Signs a known user in as soon as a server answers at one of these addresses, where none does now; the last of
+    /// them is taken to be its own. `None` if there is no address.
+    pub(crate) fn expected(candidates: Vec<Address>, user: KnownUser) -> Option<Self> {
+        let address = candidates.last()?.clone();
+        Some(Self(Rc::new(Inner {
+            address,
+            dev: true,
+            candidates,
+            user: RefCell::new(user),
+            token: RefCell::default(),
         })))
     }
 
-    /// The server that signed the user in.
-    pub(crate) fn server(&self) -> &Server {
-        &self.0.server
+    /// Where the server is.
+    pub(crate) fn address(&self) -> &Address {
+        &self.0.address
     }
 
-    /// The id of the user.
-    pub(crate) fn user(&self) -> &str {
-        &self.0.user
-    }
-
-    /// The name of the user.
-    pub(crate) fn name(&self) -> &str {
-        &self.0.name
+    /// Who it is. Before the first sign-in the name may be out of date.
+    pub(crate) fn user(&self) -> KnownUser {
+        self.0.user.borrow().clone()
     }
 
     /// Where the socket gets its tokens: the one at hand while it is good, else a new one. Only a development
     /// server gives one without asking the user for the password, which is not kept.
-    pub(crate) fn token_source(&self) -> impl Fn(TokenRequest) -> TokenFuture + 'static + use<> {
+    ///
+    /// `ask_the_user` is called if the server has come back and wants more of the user than to be known.
+    pub(crate) fn token_source(
+        &self,
+        ask_the_user: Callback<()>,
+    ) -> impl Fn(TokenRequest) -> TokenFuture + 'static + use<> {
         let session = self.clone();
         move |request| {
-            let session = session.clone();
-            Box::pin(async move { session.token(request.fresh).await })
+            let (session, ask_the_user) = (session.clone(), ask_the_user.clone());
+            Box::pin(async move { session.token(request.fresh, &ask_the_user).await })
         }
     }
 
-    async fn token(&self, fresh: bool) -> Result<String, TokenError> {
-        let Inner { server, user, token, .. } = &*self.0;
-        if !fresh && js_sys::Date::now() < token.borrow().good_until {
-            return Ok(token.borrow().token.clone());
+    async fn token(&self, fresh: bool, ask_the_user: &Callback<()>) -> Result<String, TokenError> {
+        if let Some(token) = self.token_at_hand().filter(|_| !fresh) {
+            return Ok(token);
         }
-        if !server.dev {
-            let reason = "it is time to sign in again.".to_owned();
-            return Err(TokenError { reason, retryable: false });
+        let Inner { address, dev, candidates, user, token } = &*self.0;
+        let is_first = token.borrow().is_none();
+        if is_first {
+            let server = find(candidates).await.map_err(|problem| unavailable(&problem))?;
+            if !server.dev || server.address != *address {
+                ask_the_user.emit(());
+                return Err(ended());
+            }
         }
-        let answer = sign_in(&server.address, user, None).await.map_err(|problem| TokenError {
-            reason: problem.to_string(),
-            retryable: matches!(problem, Problem::Unreachable { .. }),
-        })?;
-        let answer = CachedToken::from(answer);
-        let value = answer.token.clone();
-        token.replace(answer);
-        Ok(value)
+        if !dev {
+            return Err(ended());
+        }
+        let id = user.borrow().id.clone();
+        match sign_in(address, &id, None).await {
+            Ok(answer) => Ok(self.signed_in(answer)),
+            Err(problem) => {
+                if is_first && matches!(problem, Problem::Refused { .. }) {
+                    ask_the_user.emit(());
+                }
+                Err(unavailable(&problem))
+            }
+        }
     }
+
+    fn token_at_hand(&self) -> Option<String> {
+        let token = self.0.token.borrow();
+        let token = token.as_ref().filter(|token| js_sys::Date::now() < token.good_until)?;
+        Some(token.token.clone())
+    }
+
+    /// Keeps what the server said, and returns the token.
+    fn signed_in(&self, answer: SignedIn) -> String {
+        let mut user = self.0.user.borrow_mut();
+        user.name = answer.name;
+        tracing::info!(user = user.id, "signed in");
+        self.0.token.replace(Some(CachedToken {
+            token: answer.token.clone(),
+            good_until: js_sys::Date::now() + answer.expires_in_ms - MARGIN_MS,
+        }));
+        answer.token
+    }
+}
+
+fn unavailable(problem: &Problem) -> TokenError {
+    TokenError {
+        retryable: matches!(problem, Problem::Unreachable { .. }),
+        reason: problem.to_string(),
+    }
+}
+
+/// There is no token without the user.
+fn ended() -> TokenError {
+    TokenError { reason: "it is time to sign in again.".to_owned(), retryable: false }
 }
 
 /// A token on its way.

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use yew::prelude::*;
 use yewdux_socket::event::User;
 use yewdux_socket::{
-    EventFeed, OrganizationId, OutboxStatus, PresenceList, ReceivedEvent, use_entities,
-    use_presence, use_slice,
+    EventFeed, OrganizationId, PresenceList, ReceivedEvent, use_entities, use_presence, use_slice,
 };
 
 use crate::event_text::describe;
 use crate::journal::Journal;
-use crate::limits::Limits;
+use crate::outbox::Outbox;
 
 /// Properties of [`SideColumn`].
 #[derive(Clone, PartialEq, Properties)]
@@ -45,8 +44,7 @@ pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
                 <div class="panel__head">
                     <h2 class="panel__title" id="outbox-heading">{ "Your changes" }</h2>
                 </div>
-                <OutboxStatus />
-                <Limits />
+                <Outbox />
             </section>
             <section class="panel panel--feed" aria-labelledby="feed-heading">
                 <div class="panel__head">

@@ -1,34 +1,38 @@
 //! The signed-in user's page: the socket, and what stands on it.
 
 use yew::prelude::*;
+use yewdux_socket::error::ConnectionError;
 use yewdux_socket::event::{Organization, Patient, User};
 use yewdux_socket::{
-    EntitySlice, Membership, OfflineBanner, OrganizationId, SocketOptions, SocketProvider, Status,
-    use_socket, use_unsaved_guard,
+    EntitySlice, Error, Membership, OfflineBanner, OrganizationId, SocketOptions, SocketProvider,
+    Status, use_socket, use_unsaved_guard,
 };
 
 use crate::board::Board;
 use crate::header::Header;
 use crate::icons::{Icon, icon};
 use crate::journal::Journal;
-use crate::server::Server;
+use crate::remembered::{forget, remember};
 use crate::session::Session;
 use crate::use_edits::use_edits;
+use crate::waiting::Waiting;
 
 /// Properties of [`Workspace`].
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct WorkspaceProps {
     pub(crate) session: Session,
-    pub(crate) on_sign_out: Callback<Server>,
+    pub(crate) on_sign_out: Callback<()>,
+    /// The server does not let the user in unasked.
+    pub(crate) on_refused: Callback<()>,
 }
 
 /// One sign-in's socket, connected as long as this is on the page.
 #[component]
 pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
     let options = use_memo(props.session.clone(), |session| {
-        SocketOptions::new(&session.server().address.socket)
-            .token(session.token_source())
-            .user(session.user())
+        SocketOptions::new(&session.address().socket)
+            .token(session.token_source(props.on_refused.clone()))
+            .user(&*session.user().id)
             .persist()
             .slice::<EntitySlice<Patient>>()
             .slice::<EntitySlice<Organization>>()
@@ -37,18 +41,31 @@ pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
     });
     html! {
         <SocketProvider options={(*options).clone()}>
-            <Desk session={props.session.clone()} on_sign_out={props.on_sign_out.clone()} />
+            <Desk ..props.clone() />
         </SocketProvider>
     }
 }
 
-/// Head and board of the open organization.
+/// Head and board of the open organization. Before the server has said which ones there are, the place of the board
+/// shows what is kept on this device.
 #[component]
 fn Desk(props: &WorkspaceProps) -> Html {
     let socket = use_socket();
     let edits = use_edits();
     use_unsaved_guard();
     let chosen = use_state_eq(|| None::<OrganizationId>);
+    let user = props.session.user();
+    let signed_in = socket.principal.is_some().then(|| user.clone());
+    use_effect_with(signed_in, |user| user.iter().for_each(remember));
+    let has_ended = socket.connection.error.as_ref().is_some_and(|report| {
+        use ConnectionError::{Revoked, SignedOutElsewhere};
+        matches!(report.error, Error::Connection(Revoked | SignedOutElsewhere))
+    });
+    use_effect_with(has_ended, |has_ended| {
+        if *has_ended {
+            forget();
+        }
+    });
     let memberships = socket
         .principal
         .as_ref()
@@ -71,56 +88,60 @@ fn Desk(props: &WorkspaceProps) -> Html {
         Callback::from(move |organization| chosen.set(Some(organization)))
     };
     let on_sign_out = {
-        let (manager, server) = (socket.manager.clone(), props.session.server().clone());
-        props.on_sign_out.reform(move |()| {
-            manager.sign_out();
-            server.clone()
-        })
+        let manager = socket.manager.clone();
+        props.on_sign_out.reform(move |()| manager.sign_out())
     };
+    let status = socket.status();
+    let is_waiting = socket.principal.is_none() && status != Status::Error;
     html! {
         <>
             <a class="skip-link" href="#main">{ "Skip to the patients" }</a>
             <Header
-                name={props.session.name().to_owned()}
+                name={user.name}
                 memberships={memberships.clone()}
                 open={open.map(|open| open.id.clone())}
                 {on_open}
-                on_sign_out={on_sign_out.clone()}
+                {on_sign_out}
             />
-            <OfflineBanner />
+            if !is_waiting {
+                <OfflineBanner />
+            }
             <main id="main" class="main" tabindex="-1">
-                { match open {
-                    Some(membership) => html! {
-                        <Board key={membership.id.to_string()} membership={membership.clone()} {edits} />
-                    },
-                    None => nothing_open(socket.status(), socket.principal.is_some(), &on_sign_out),
-                } }
+                if let Some(membership) = open {
+                    <Board key={membership.id.to_string()} membership={membership.clone()} {edits} />
+                } else if is_waiting {
+                    <Waiting edits={edits.edits} />
+                } else if status == Status::Error {
+                    { closed(&props.on_sign_out) }
+                } else {
+                    { no_organization() }
+                }
             </main>
         </>
     }
 }
 
-/// What stands in the place of the board while there is none.
-fn nothing_open(status: Status, known: bool, on_sign_out: &Callback<()>) -> Html {
-    let sign_in_again = on_sign_out.reform(|_: MouseEvent| ());
-    match status {
-        // The banner above says why.
-        Status::Error => html! {
-            <div class="notice">
-                <span class="notice__icon">{ icon(Icon::SignOut) }</span>
-                <h1>{ "The board is closed" }</h1>
-                <p>{ "Nothing is shown without a connection that you are allowed to have." }</p>
-                <button type="button" class="button button--primary" onclick={sign_in_again}>{ "Sign in again" }</button>
-            </div>
-        },
-        _ if known => html! {
-            <div class="notice">
-                <span class="notice__icon">{ icon(Icon::People) }</span>
-                <h1>{ "No organization" }</h1>
-                <p>{ "You are a member of no organization at present. The board opens by itself once you are." }</p>
-            </div>
-        },
-        _ => html! { <Skeleton /> },
+/// No connection can be had; the banner above says why. Signing in again is no signing out: what is kept on this device
+/// stays.
+fn closed(on_sign_in: &Callback<()>) -> Html {
+    let onclick = on_sign_in.reform(|_: MouseEvent| ());
+    html! {
+        <div class="notice">
+            <span class="notice__icon">{ icon(Icon::SignOut) }</span>
+            <h1>{ "The board is closed" }</h1>
+            <p>{ "Nothing is shown without a connection that you are allowed to have." }</p>
+            <button type="button" class="button button--primary" {onclick}>{ "Sign in again" }</button>
+        </div>
+    }
+}
+
+fn no_organization() -> Html {
+    html! {
+        <div class="notice">
+            <span class="notice__icon">{ icon(Icon::People) }</span>
+            <h1>{ "No organization" }</h1>
+            <p>{ "You are a member of no organization at present. The board opens by itself once you are." }</p>
+        </div>
     }
 }
 

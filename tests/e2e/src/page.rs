@@ -113,6 +113,11 @@ impl Page {
         Ok(self.client.find(Locator::Css(selector)).await?.send_keys(&keys).await?)
     }
 
+    /// Presses a key, as WebDriver spells it, wherever the focus is.
+    pub async fn press(&self, key: &str) -> Result<(), Failure> {
+        Ok(self.client.active_element().await?.send_keys(key).await?)
+    }
+
     /// Chooses an option of a select.
     pub async fn choose(&self, selector: &str, value: &str) -> Result<(), Failure> {
         self.shows(selector).await?;

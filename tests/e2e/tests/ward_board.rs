@@ -95,7 +95,7 @@ async fn a_cut_connection_queues_edits_and_restoring_it_sends_them() -> Result<(
         ana.set_heart_rate(patient, heart_rate).await?;
         ana.outcome(patient, "queued").await?;
     }
-    ana.says(".ys-banner", "3 changes are waiting").await?;
+    ana.says(".ys-outbox", "3 waiting to be sent").await?;
 
     ana.click("#restore-connection").await?;
     ana.status("connected").await?;
@@ -229,4 +229,150 @@ async fn mistakes_are_told_in_plain_words_and_leave_the_page_working() -> Result
     late.click("[data-sign-in='ben']").await?;
     late.status("connected").await?;
     late.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_outlive_a_reload_while_the_server_is_away_and_arrive_once() -> Result<(), Failure> {
+    let (driver, mut away) = (Driver::new(), Away::open().await?);
+    let ana = away.signed_in(&driver, "?user=ana").await?;
+    let ben = away.signed_in(&driver, "?user=ben").await?;
+    let patient = ana.patients(1).await?.remove(0);
+
+    away.ward.stop().await;
+    ana.status("reconnecting").await?;
+    ana.set_heart_rate(&patient, 211).await?;
+    ana.shows("[data-queued='1'][data-durable='1']").await?;
+    ana.client().refresh().await?;
+    ana.says("[role=status]", "cannot be reached").await?;
+    ana.says(".ys-outbox", "1 waiting to be sent, kept on this device").await?;
+    ana.says(".kept", &format!("{patient}: Heart rate 211")).await?;
+    ana.status("reconnecting").await?;
+
+    away.ward.start_again().await?;
+    ana.status("connected").await?;
+    ana.shows_heart_rate(&patient, 211).await?;
+    ana.outcome(&patient, "acknowledged").await?;
+    ana.shows("[data-queued='0'][data-in-flight='0']").await?;
+    ben.shows_heart_rate(&patient, 211).await?;
+    arrived_once(&ana, &ben).await?;
+    ana.close().await?;
+    ben.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_made_offline_outlive_a_reload_and_arrive_once() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
+    // Signed in by a click: who it was outlives the reload, too.
+    let ana = Page::open(&driver, &ward, "").await?;
+    ana.click("[data-sign-in='ana']").await?;
+    let ben = Page::signed_in(&driver, &ward, "ben").await?;
+    let patient = ana.patients(1).await?.remove(0);
+
+    ana.click("#cut-connection").await?;
+    ana.status("disconnected").await?;
+    ana.set_heart_rate(&patient, 212).await?;
+    ana.shows("[data-queued='1'][data-durable='1']").await?;
+    ana.client().refresh().await?;
+    ana.status("connected").await?;
+    ana.shows_heart_rate(&patient, 212).await?;
+    ana.shows("[data-queued='0'][data-in-flight='0']").await?;
+    ben.shows_heart_rate(&patient, 212).await?;
+    arrived_once(&ana, &ben).await?;
+    ana.close().await?;
+    ben.close().await
+}
+
+/// An edit of ana's has arrived at ben's. Nothing of it is still to come: an edit made after it has arrived too.
+async fn arrived_once(ana: &Page, ben: &Page) -> Result<(), Failure> {
+    let last = ana.patients(2).await?.remove(1);
+    ana.set_heart_rate(&last, 221).await?;
+    ben.shows_heart_rate(&last, 221).await?;
+    assert_eq!(
+        ben.count("[data-event-type='patient_updated']").await?,
+        2,
+        "each edit is one event"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_comes_back_may_refuse_whom_it_let_in_before() -> Result<(), Failure> {
+    let (driver, mut away) = (Driver::new(), Away::open().await?);
+    away.ward.stop().await;
+    let nobody = away.open_page(&driver, "?user=nobody").await?;
+    nobody.shows("#try-now").await?;
+    away.ward.start_again().await?;
+    nobody.says("[role=alert]", "nobody").await?;
+    nobody.shows("[data-sign-in='ben']").await?;
+    nobody.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_with_unsent_changes_asks_first() -> Result<(), Failure> {
+    let (driver, mut away) = (Driver::new(), Away::open().await?);
+    let ana = away.signed_in(&driver, "?user=ana").await?;
+    let patient = ana.patients(1).await?.remove(0);
+    away.ward.stop().await;
+    ana.status("reconnecting").await?;
+    ana.set_heart_rate(&patient, 213).await?;
+    ana.shows("[data-queued='1'][data-durable='1']").await?;
+    ana.client().refresh().await?;
+    ana.shows("[data-queued='1']").await?;
+
+    ana.click("#sign-out").await?;
+    ana.says("[role=alertdialog][open]", "1 change has not been sent yet").await?;
+    let has_focus = "document.querySelector(arguments[0]).matches(':focus-within')";
+    ana.until(has_focus, &["#sign-out-question".into()]).await?;
+    ana.press("\u{e00c}").await?;
+    ana.hides("[role=alertdialog][open]").await?;
+    ana.until(has_focus, &["#sign-out".into()]).await?;
+    ana.shows("[data-queued='1']").await?;
+
+    ana.click("#sign-out").await?;
+    ana.click("#sign-out-anyway").await?;
+    ana.says("[role=alert]", "reach").await?;
+    away.ward.start_again().await?;
+    ana.client().refresh().await?;
+    ana.status("connected").await?;
+    ana.set_heart_rate(&patient, 214).await?;
+    ana.outcome(&patient, "acknowledged").await?;
+    ana.shows_heart_rate(&patient, 214).await?;
+    ana.shows("[data-event-type='patient_updated']").await?;
+    assert_eq!(ana.count("[data-event-type='patient_updated']").await?, 1, "the other was lost");
+    ana.close().await
+}
+
+/// A server that goes away and comes back with its history, while its page can still be loaded from another one.
+struct Away {
+    ward: Ward,
+    site: Ward,
+    _data: tempfile::TempDir,
+}
+
+impl Away {
+    async fn open() -> Result<Self, Failure> {
+        let site = Ward::open().await?;
+        let origin = site.page().trim_end_matches('/').parse()?;
+        let data = tempfile::tempdir()?;
+        let ward = Ward::open_with(|config| {
+            config.allowed_origins.push(origin);
+            config.data = Some(data.path().to_owned());
+        })
+        .await?;
+        Ok(Self { ward, site, _data: data })
+    }
+
+    /// Opens the page with a query of its own.
+    async fn open_page(&self, driver: &Driver, query: &str) -> Result<Page, Failure> {
+        let server = format!("&server=ws://{}/ws", self.ward.address());
+        Page::open(driver, &self.site, &format!("{query}{server}")).await
+    }
+
+    /// Opens the page, connected.
+    async fn signed_in(&self, driver: &Driver, query: &str) -> Result<Page, Failure> {
+        let page = self.open_page(driver, query).await?;
+        page.status("connected").await?;
+        page.shows("[data-patient-id]").await?;
+        Ok(page)
+    }
 }

@@ -212,14 +212,21 @@ fn memory_serves_where_storage_does_not() {
 }
 
 #[test]
-fn storage_that_does_not_answer_is_done_without_and_a_late_answer_is_ignored() {
+fn storage_that_does_not_answer_is_done_without_and_a_late_answer_counts() {
     let mut world = World::online_with(persistent());
     world.emit("a").unwrap();
     world.pass(secs(5));
     assert_eq!(world.written(), ["a"]);
     assert!(matches!(state(&world), StorageState::Memory(StorageError::Unavailable { .. })));
+    world.storage.clear();
+    let result = Ok(left(&["of an earlier load"]));
+    world.step(Input::Loaded { operation: world.load - 1, result });
+    assert!(world.written().is_empty(), "an earlier load is no longer of interest");
     load(&mut world, Ok(left(&["late"])));
-    assert!(world.written().is_empty());
+    assert_eq!((world.written(), state(&world)), (vec!["late".to_owned()], &StorageState::Durable));
+    assert_eq!(world.storage, ["store a"]);
+    load(&mut world, Ok(left(&["twice"])));
+    assert!(world.written().is_empty(), "one answer is enough");
 }
 
 #[test]

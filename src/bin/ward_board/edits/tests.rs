@@ -184,7 +184,10 @@ fn changes_of_an_earlier_page_are_pending_again_and_older_than_this_pages() {
         left_behind(9, &FieldChange::Ward("Cardiology".into()).event("p1")),
     ];
     assert!(edits.follow_queue(&queue, |_| None, at_eight));
-    assert_eq!(edits.row(&key()).pending().count(), 4);
+    let listed: Vec<_> =
+        edits.pending().map(|(row, change)| (row.clone(), change.describe())).collect();
+    let expected = ["Heart rate 80", "Heart rate 85", "Ward Cardiology", "Heart rate 95"];
+    assert_eq!(listed, expected.map(|change| (key(), change.to_owned())));
     assert_eq!(shown(&edits, &server), (95, "Cardiology".into()));
     assert!(!edits.follow_queue(&queue, |_| None, at_eight), "each is taken over once");
     assert_eq!(edits.row(&key()).pending().count(), 4);
