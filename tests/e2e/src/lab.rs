@@ -67,7 +67,6 @@ pub fn now() -> f64 {
 pub struct LabPage {
     page: Page,
     user: &'static str,
-    address: String,
 }
 
 impl LabPage {
@@ -82,7 +81,7 @@ impl LabPage {
     ) -> Result<Self, Failure> {
         let address =
             format!("{}?server=ws://{}/ws&user={user}{settings}", ward.page(), proxy.address());
-        let lab = Self { page: Page::at(driver, &address).await?, user, address };
+        let lab = Self { page: Page::at(driver, &address).await?, user };
         lab.reconnected(0).await?;
         Ok(lab)
     }
@@ -97,18 +96,11 @@ impl LabPage {
         &self.page
     }
 
-    /// Opens the page once more, in another tab of the same browser, and goes there.
+    /// Opens the page once more, in another tab of the same browser, goes there, and waits until it is connected.
     pub async fn open_another_tab(&self) -> Result<WindowHandle, Failure> {
-        let tab = self.client().new_window(true).await?.handle;
-        self.go_to(&tab).await?;
-        self.client().goto(&self.address).await?;
+        let tab = self.page.open_another_tab().await?;
         self.reconnected(0).await?;
         Ok(tab)
-    }
-
-    /// Goes to a tab: what follows is about the page in it.
-    pub async fn go_to(&self, tab: &WindowHandle) -> Result<(), Failure> {
-        Ok(self.client().switch_to_window(tab.clone()).await?)
     }
 
     /// How many events, and how many keys, are in the browser's database.

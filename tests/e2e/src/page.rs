@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -38,6 +39,20 @@ impl Page {
     /// The browser.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// Opens another tab of the same browser at the present address, and goes there.
+    pub async fn open_another_tab(&self) -> Result<WindowHandle, Failure> {
+        let address = self.client.current_url().await?;
+        let tab = self.client.new_window(true).await?.handle;
+        self.go_to(&tab).await?;
+        self.client.goto(address.as_str()).await?;
+        Ok(tab)
+    }
+
+    /// Goes to a tab: what follows is about the page in it.
+    pub async fn go_to(&self, tab: &WindowHandle) -> Result<(), Failure> {
+        Ok(self.client.switch_to_window(tab.clone()).await?)
     }
 
     /// Opens the page, signed in and connected.

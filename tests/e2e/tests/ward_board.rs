@@ -308,6 +308,23 @@ async fn a_server_that_comes_back_may_refuse_whom_it_let_in_before() -> Result<(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_out_in_one_tab_closes_the_board_in_the_other() -> Result<(), Failure> {
+    let (driver, ward) = (Driver::new(), Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let first = ana.client().window().await?;
+    let second = ana.open_another_tab().await?;
+    ana.shows("[data-patient-id]").await?;
+    ana.click("#sign-out").await?;
+    ana.hides("#sign-out").await?;
+    ana.go_to(&first).await?;
+    ana.says(".ys-banner__text", "You signed out in another tab.").await?;
+    ana.says("h1", "The board is closed").await?;
+    assert_eq!(ana.count("[data-patient-id], [data-user-id]").await?, 0);
+    ana.go_to(&second).await?;
+    ana.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signing_out_with_unsent_changes_asks_first() -> Result<(), Failure> {
     let (driver, mut away) = (Driver::new(), Away::open().await?);
     let ana = away.signed_in(&driver, "?user=ana").await?;

@@ -15,7 +15,7 @@ const SIGNED_OUT: &str = "state.status === 'error' && state.error === 'signed_ou
 async fn two_tabs(site: &Site) -> Result<(WindowHandle, WindowHandle), Failure> {
     let first = site.ana.client().window().await?;
     let second = site.ana.open_another_tab().await?;
-    site.ana.go_to(&first).await?;
+    site.ana.page().go_to(&first).await?;
     Ok((first, second))
 }
 
@@ -38,11 +38,11 @@ async fn a_sign_out_in_one_tab_is_one_in_all_and_leaves_nothing() -> Result<(), 
     for _ in 0..report::cycles(1, 10) {
         let (first, second) = two_tabs(&site).await?;
         keep(&site, 3).await?;
-        ana.go_to(&second).await?;
+        ana.page().go_to(&second).await?;
         let start = lab::now();
         ana.page().read("lab.signOut()", &[]).await?;
         ana.until_stored(0, 0).await?;
-        ana.go_to(&first).await?;
+        ana.page().go_to(&first).await?;
         ana.until(SIGNED_OUT).await?;
         times.push(lab::between(start, ana.when(start, "status === 'error'").await?));
         ana.until("state.queued === 0 && Object.keys(state.presence.onlineUsers).length === 0")
@@ -52,9 +52,9 @@ async fn a_sign_out_in_one_tab_is_one_in_all_and_leaves_nothing() -> Result<(), 
         ana.client().refresh().await?;
         ana.reconnected(0).await?;
         assert_eq!(ana.stored().await?, (0, 0), "nor was anything stored afterwards");
-        ana.go_to(&second).await?;
+        ana.page().go_to(&second).await?;
         ana.client().close_window().await?;
-        ana.go_to(&first).await?;
+        ana.page().go_to(&first).await?;
     }
     assert_eq!(site.ben.received().await?, [0_u64; 0]);
     report::times("a sign-out in one tab, in the other", "within 1 s", &times);
@@ -71,10 +71,10 @@ async fn a_frozen_tab_is_signed_out_too() -> Result<(), Failure> {
     let (first, second) = two_tabs(&site).await?;
     keep(&site, 3).await?;
     ana.devtools("Page.setWebLifecycleState", json!({ "state": "frozen" })).await?;
-    ana.go_to(&second).await?;
+    ana.page().go_to(&second).await?;
     ana.page().read("lab.signOut()", &[]).await?;
     ana.until("state.status === 'disconnected'").await?;
-    ana.go_to(&first).await?;
+    ana.page().go_to(&first).await?;
     ana.devtools("Page.setWebLifecycleState", json!({ "state": "active" })).await?;
     ana.until(SIGNED_OUT).await?;
     ana.until("state.queued === 0").await?;
@@ -109,14 +109,14 @@ async fn what_a_closed_tab_left_is_adopted_by_another() -> Result<(), Failure> {
     let ana = &site.ana;
     let (first, second) = two_tabs(&site).await?;
     keep(&site, 3).await?;
-    ana.go_to(&second).await?;
+    ana.page().go_to(&second).await?;
     ana.until("state.status !== 'connected'").await?;
     ana.emit(3, 2).await?;
     ana.until("state.queued === 2 && state.errors.includes('storage_held_elsewhere')").await?;
     assert_eq!(ana.stored().await?, (3, 1), "one tab holds the outbox");
-    ana.go_to(&first).await?;
+    ana.page().go_to(&first).await?;
     ana.client().close_window().await?;
-    ana.go_to(&second).await?;
+    ana.page().go_to(&second).await?;
     ana.until("state.queued === 5 && state.durable === 5").await?;
     site.ana_link.refuse(false);
     ana.until("state.queued === 0").await?;
