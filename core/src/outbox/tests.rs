@@ -117,12 +117,15 @@ fn bounds_in_count_and_bytes_refuse_and_lose_nothing() {
         Err(EmitError::QueueFull { events: 2, bytes: 4 })
     );
     assert_eq!(subject.events().count(), 2);
-    let mut subject = Outbox::new(OutboxConfig { max_bytes: 3, ..OutboxConfig::default() });
-    subject.push(Duration::ZERO, event("a", Lane::Normal, 9)).unwrap();
-    assert!(matches!(
-        subject.push(Duration::ZERO, event("b", Lane::Normal, 9)),
-        Err(EmitError::QueueFull { .. })
-    ));
+    // Each takes two bytes: three fill six bytes to the last.
+    let mut subject = Outbox::new(OutboxConfig { max_bytes: 6, ..OutboxConfig::default() });
+    for name in ["a", "b", "c"] {
+        subject.push(Duration::ZERO, event(name, Lane::Normal, 9)).unwrap();
+    }
+    assert_eq!(
+        subject.push(Duration::ZERO, event("d", Lane::Normal, 9)),
+        Err(EmitError::QueueFull { events: 3, bytes: 6 })
+    );
 }
 
 #[test]
