@@ -149,8 +149,7 @@ impl Health {
 
     fn errors_until(&self, now: Duration) -> u32 {
         let oldest = (slice(now) + 1).saturating_sub(SLICES as u64);
-        let known = self.slice.saturating_sub(SLICES as u64 - 1)..=self.slice;
-        known.filter(|slice| *slice >= oldest).map(|slice| self.errors[index(slice)]).sum()
+        (oldest..=self.slice).map(|slice| self.errors[index(slice)]).sum()
     }
 }
 
@@ -241,6 +240,10 @@ mod tests {
         assert_eq!((report.downtime_ms, report.reconnects), (4_000, 1));
         subject.disconnected(secs(30), PATIENCE, false);
         assert_eq!(subject.report(secs(99)).downtime_ms, 4_000, "nobody wants a connection");
+        subject.connected(secs(100));
+        subject.disconnected(secs(110), PATIENCE, true);
+        subject.disconnected(secs(115), PATIENCE, false);
+        assert_eq!(subject.report(secs(199)).downtime_ms, 9_000, "nobody wants it any more");
     }
 
     #[test]
