@@ -38,6 +38,8 @@ pub(super) struct Storage {
     load: Option<u64>,
     /// Until when events wait for it.
     wait_until: Option<Duration>,
+    /// What this page had stored when it was asked for. Of that, the answer may hold what has its outcome by then.
+    own: BTreeSet<EventId>,
     next_operation: u64,
     /// How many records could not be used since this user signed in.
     pub(super) refused: u64,
@@ -56,6 +58,7 @@ impl Client {
         self.storage.next_operation += 1;
         let operation = self.storage.next_operation;
         self.storage.load = Some(operation);
+        self.storage.own = self.outbox.handed().clone();
         self.storage.wait_until = Some(self.now.monotonic + self.config.storage_timeout);
         self.storage.state = StorageState::Loading;
         self.effect(Effect::Load { operation, user });
@@ -96,7 +99,11 @@ impl Client {
             }
         }
         let mut events = Vec::with_capacity(loaded.events.len());
+        let own = std::mem::take(&mut self.storage.own);
         for event in loaded.events {
+            if own.contains(&event.id) && !self.outbox.contains(&event.id) {
+                continue;
+            }
             if let Some(kind) = self.config.registry.get(&event.event_type) {
                 events.push((event, kind.lane));
             } else {
@@ -143,10 +150,12 @@ impl Client {
 
     /// Nothing of what was stored counts any more: it may be gone.
     pub(super) fn storage_lost(&mut self, user: UserId) {
-        if self.storage.owner.as_ref() == Some(&user) && self.storage.load.is_none() {
+        if self.storage.owner.as_ref() == Some(&user) {
             self.outbox.mark_all_lost();
             self.outbox_changed = true;
-            self.load(user);
+            if self.storage.load.is_none() {
+                self.load(user);
+            }
         }
     }
 
@@ -173,7 +182,7 @@ impl Client {
     /// An event has left the outbox.
     pub(super) fn unstore(&mut self, id: &EventId) {
         // Durable or not: it may be on its way to be stored.
-        if !matches!(self.storage.state, StorageState::Off | StorageState::Loading) {
+        if self.outbox.let_go(id) {
             self.remove_stored(id.clone());
         }
     }

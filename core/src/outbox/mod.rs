@@ -129,8 +129,6 @@ struct Entry {
     expires_at_wall: Timestamp,
     written: Written,
     volatile: bool,
-    /// Whether it was handed to storage, which may keep it for another page.
-    handed: bool,
 }
 
 impl Entry {
@@ -153,8 +151,8 @@ pub(crate) struct Outbox {
     schedule: Schedule,
     expiries: BTreeSet<(Duration, u64)>,
     volatile: BTreeSet<u64>,
-    /// How many are stored or on their way to be.
-    handed: usize,
+    /// What was handed to storage and not let go, so that a page may find it.
+    handed: BTreeSet<EventId>,
     bytes: usize,
     next_sequence: u64,
 }
@@ -188,7 +186,6 @@ impl Outbox {
             expires_at_wall: new.timestamp.after(new.time_to_live),
             written: Written::Never,
             volatile: new.volatile,
-            handed: false,
         };
         self.insert(self.next_sequence, entry);
         Ok(())
@@ -207,15 +204,16 @@ impl Outbox {
         if entry.volatile {
             self.volatile.insert(sequence);
         }
-        self.handed += usize::from(entry.handed);
         self.entries.insert(sequence, entry);
     }
 
-    /// Puts what an earlier page left in front of what this page emitted. Nobody knows whether it was written.
+    /// Puts what an earlier page left in front of what this page emitted. Nobody knows whether it was written. What is
+    /// `stored` is all that is kept: of what this page emitted it may be less than was stored.
     pub(crate) fn restore(&mut self, now: Now, mut stored: Vec<(StoredEvent, Lane)>) {
         stored.sort_by_key(|(event, _)| event.sequence);
         let own: Vec<_> = self.entries.keys().copied().collect();
         let own: Vec<_> = own.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
+        self.handed = stored.iter().map(|(event, _)| event.id.clone()).collect();
         for (event, lane) in stored {
             let life = event.expires_at.since(event.timestamp);
             // A clock that was set back must not lengthen a life.
@@ -229,7 +227,6 @@ impl Outbox {
                     restored_at: now.monotonic,
                 },
                 volatile: false,
-                handed: true,
                 event: Arc::new(QueuedEvent {
                     id: event.id,
                     event_type: event.event_type,
@@ -245,7 +242,10 @@ impl Outbox {
                 self.insert(event.sequence, entry);
             }
         }
-        for entry in own {
+        for mut entry in own {
+            if !self.handed.contains(&entry.event.id) {
+                Arc::make_mut(&mut entry.event).durable = false;
+            }
             self.insert(self.next_sequence, entry);
         }
     }
@@ -267,14 +267,13 @@ impl Outbox {
     /// Hands an event over to be stored, unless it is or must not be.
     pub(crate) fn hand_over(&mut self, id: &EventId) -> Option<StoredEvent> {
         let sequence = *self.by_id.get(id)?;
-        let entry = self.entries.get_mut(&sequence)?;
+        let entry = self.entries.get(&sequence)?;
         // What an earlier page left counts: from page to page it must not become more and more.
-        let has_room = entry.handed || self.handed < self.config.max_events;
+        let has_room = self.handed.len() < self.config.max_events || self.handed.contains(id);
         if !has_room || entry.volatile || entry.event.durable {
             return None;
         }
-        self.handed += usize::from(!entry.handed);
-        entry.handed = true;
+        self.handed.insert(id.clone());
         Some(StoredEvent {
             id: id.clone(),
             sequence,
@@ -291,6 +290,21 @@ impl Outbox {
         let Some(entry) = self.entries.get_mut(&sequence) else { return false };
         Arc::make_mut(&mut entry.event).durable = true;
         true
+    }
+
+    /// Nobody needs it to be kept any more. Whether it was handed to storage.
+    pub(crate) fn let_go(&mut self, id: &EventId) -> bool {
+        self.handed.remove(id)
+    }
+
+    /// What may be kept.
+    pub(crate) fn handed(&self) -> &BTreeSet<EventId> {
+        &self.handed
+    }
+
+    /// Whether the event waits for its outcome.
+    pub(crate) fn contains(&self, id: &EventId) -> bool {
+        self.by_id.contains_key(id)
     }
 
     /// Nothing is known to be kept over a reload any more.
@@ -416,13 +430,18 @@ impl Outbox {
         };
         let sequences = self.entries.iter().filter(|(_, entry)| gone(entry));
         let sequences: Vec<_> = sequences.map(|(sequence, _)| *sequence).collect();
-        let gone = sequences.into_iter().filter_map(|sequence| self.remove(sequence));
-        gone.map(|entry| {
-            let unwritten =
-                if kept && entry.handed { Outcome::Unconfirmed } else { Outcome::Discarded };
-            entry.ended(unwritten)
-        })
-        .collect()
+        let gone: Vec<_> =
+            sequences.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
+        gone.into_iter()
+            .map(|entry| {
+                let unwritten = if kept && self.handed.contains(&entry.event.id) {
+                    Outcome::Unconfirmed
+                } else {
+                    Outcome::Discarded
+                };
+                entry.ended(unwritten)
+            })
+            .collect()
     }
 
     fn remove_all(&mut self, sequences: Vec<u64>, unwritten: &Outcome) -> Vec<(EventId, Outcome)> {
@@ -437,7 +456,6 @@ impl Outbox {
         let entry = self.entries.remove(&sequence)?;
         self.by_id.remove(&entry.event.id);
         self.volatile.remove(&sequence);
-        self.handed -= usize::from(entry.handed);
         let organization = entry.event.organization_id.as_ref();
         if entry.event.in_flight {
             self.schedule.land(organization);

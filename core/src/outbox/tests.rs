@@ -271,5 +271,7 @@ fn what_is_stored_does_not_become_more_from_page_to_page() {
     assert!(subject.mark_durable(sequence) && subject.mark_durable(sequence));
     assert_eq!(subject.hand_over(&EventId::from("b")), None);
     subject.settle(&EventId::from("left"));
+    assert_eq!(subject.hand_over(&EventId::from("b")), None, "it is kept until it is let go");
+    assert!(subject.let_go(&EventId::from("left")) && !subject.let_go(&EventId::from("left")));
     assert!(subject.hand_over(&EventId::from("b")).is_some());
 }

@@ -89,6 +89,8 @@ actions! {
     Reload { device: DeviceIndex, end: PageEnd, stored: usize, back_ms: u64 }
     /// How the browser's storage does from now on.
     Storage { device: DeviceIndex, delay_ms: u64, full: bool, trouble: StorageTrouble }
+    /// The browser takes away all that its pages keep; those that hold something hear of it later.
+    TakeAway { device: DeviceIndex, heard_ms: u64 }
     ServerPing { device: DeviceIndex }
     /// What `$welcome` allows from now on.
     Limits { limits: Limits }
@@ -221,6 +223,8 @@ pub(crate) struct Setup {
     pub(crate) expects: bool,
     /// Whether the third device is another tab of the first one's browser.
     pub(crate) tabs: bool,
+    /// After what time a tab hears of a sign-out in another one.
+    pub(crate) tabs_hear_ms: u64,
     /// Whether clients recover by a strategy that does less than the default.
     pub(crate) careless: bool,
 }
@@ -258,6 +262,7 @@ impl Action {
             | Self::Hear { device, .. }
             | Self::Reload { device, .. }
             | Self::Storage { device, .. }
+            | Self::TakeAway { device, .. }
             | Self::Offline { device, .. } => Some(*device),
             _ => None,
         }

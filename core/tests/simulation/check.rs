@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use yewdux_socket_core::error::ConnectionError;
+use yewdux_socket_core::{Error, Status};
+
 use crate::book::Book;
 use crate::device::Device;
 use crate::names::{ORGANIZATIONS, Organizations, organization_id};
@@ -45,6 +48,11 @@ impl Device {
     pub(crate) fn check(&self, book: &Book) -> Check {
         let visible = self.sight.visible();
         let client = &self.client;
+        ensure!(
+            !self.sight.rests || self.socket.is_none(),
+            rule::END,
+            "a socket is open that nobody wants"
+        );
         let seen =
             Server::organizations(&client.tenant_filter().visible().cloned().collect::<Vec<_>>());
         ensure!(seen == visible, rule::ISOLATION, "{seen:?} is visible, not {visible:?}");
@@ -92,6 +100,20 @@ impl Device {
             self.outbox.refused
         );
         ensure!(client.recent_errors().len() <= 20, rule::BOUNDS, "too many errors are kept");
+        Ok(())
+    }
+
+    /// A sign-out in another tab ends the connection too, and says so.
+    pub(crate) fn check_signed_out(&self) -> Check {
+        let state = self.client.connection_state();
+        let error = state.error.as_ref().map(|report| &report.error);
+        let expected = Error::from(ConnectionError::SignedOutElsewhere);
+        ensure!(
+            state.status == Status::Error && error == Some(&expected),
+            rule::END,
+            "{:?} because of {error:?} after a sign-out in another tab",
+            state.status
+        );
         Ok(())
     }
 

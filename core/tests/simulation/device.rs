@@ -17,17 +17,25 @@ use crate::link::Meaning;
 use crate::names::{self, KINDS, Organization, Organizations, User, organization_id, user_id};
 use crate::outbox::StoredOutbox;
 use crate::server::Server;
-use crate::sight::Sight;
-use crate::storage::Operation;
+use crate::sight::{Farewell, Sight};
+use crate::storage::{Extent, Operation};
 use crate::watch::{Check, Watch, ensure, rule};
 use crate::world::Memory;
 
 /// What the person or the browser does later.
 pub(crate) enum Task {
-    Token { attempt: u64, fresh: bool, trouble: TokenTrouble },
+    Token {
+        attempt: u64,
+        fresh: bool,
+        trouble: TokenTrouble,
+    },
     Open(SocketId),
     Connect,
     Signal(Signal),
+    /// A user signed out in another tab.
+    SignedOutElsewhere(User),
+    /// The browser took storage away.
+    StorageLost,
 }
 
 /// What a step wants from the world around it.
@@ -35,8 +43,13 @@ pub(crate) enum Wish {
     Send(SocketId, ClientMessage),
     Close(SocketId),
     Open(SocketId),
-    Token { attempt: u64, fresh: bool },
+    Token {
+        attempt: u64,
+        fresh: bool,
+    },
     Storage(Operation),
+    /// The other tabs are to hear that this user signed out.
+    Tell(User),
 }
 
 pub(crate) struct Device {
@@ -57,7 +70,7 @@ pub(crate) struct Device {
     pub(crate) token_delay: Duration,
     pub(crate) offline_until: Duration,
     /// The socket that the client may write to.
-    socket: Option<SocketId>,
+    pub(crate) socket: Option<SocketId>,
     /// Events that were written on the present socket and wait for their ack.
     pub(crate) in_flight: BTreeSet<EventId>,
     pub(crate) writes_since_welcome: u64,
@@ -66,6 +79,8 @@ pub(crate) struct Device {
     pub(crate) outbox: StoredOutbox,
     /// The events that were said to have come to nothing since somebody looked.
     pub(crate) discarded: Vec<EventId>,
+    /// Whose stored outbox was to be erased since then.
+    pub(crate) erased: Vec<User>,
 }
 
 impl Device {
@@ -96,6 +111,7 @@ impl Device {
             bounds: (setup.outbox_events, setup.outbox_bytes),
             outbox: StoredOutbox::default(),
             discarded: Vec::new(),
+            erased: Vec::new(),
         }
     }
 
@@ -112,6 +128,7 @@ impl Device {
         self.writes_since_welcome = 0;
         self.outbox = StoredOutbox::default();
         self.discarded.clear();
+        self.erased.clear();
     }
 
     /// When the timer fires, in true time.
@@ -133,6 +150,7 @@ impl Device {
         watch.count("steps");
         let (visible, was_live) = (self.sight.visible(), self.sight.is_live);
         let sign_in = self.sight.sign_in;
+        let mut ends_here = false;
         self.sight.begin_step();
         self.outbox.wait(reading.monotonic);
         match &input {
@@ -142,21 +160,33 @@ impl Device {
             Input::Closed { socket, code } => self.sight.closed(*socket, *code),
             Input::SignOut => {
                 self.sight.end_sign_in();
-                self.sight.wish();
+                self.sight.wish(false);
             }
             Input::Connect(options) => {
                 if let Some(user) = options.user.as_ref().and_then(|id| names::user(id.as_str())) {
                     self.sight.expect(user);
                 }
-                self.sight.wish();
+                self.sight.wish(true);
             }
-            Input::Reconnect | Input::Disconnect => self.sight.wish(),
+            Input::Reconnect => self.sight.wish(true),
+            Input::Disconnect => self.sight.wish(false),
+            Input::SignedOutElsewhere(user) => {
+                let user = names::user(user.as_str());
+                ends_here = user.is_some_and(|user| self.sight.end_elsewhere(user));
+            }
+            Input::StorageLost(user) if self.sight.owner().map(user_id).as_ref() == Some(user) => {
+                watch.count("storage: lost under a page");
+                book.told_of_loss(self.index);
+            }
             Input::Loaded { operation, result } => {
                 if let Some(events) = self.outbox.loaded(*operation, result, watch) {
                     book.restored(events, self.writing(now))?;
                 }
             }
-            Input::End => self.sight.end_page(),
+            Input::End => {
+                self.sight.end_page();
+                self.sight.rests = true;
+            }
             _ => {}
         }
         if self.sight.sign_in != sign_in {
@@ -168,6 +198,10 @@ impl Device {
         }
         self.client.step(reading, input);
         self.drain(now, server, book, watch)?;
+        if ends_here {
+            watch.count("signed out elsewhere");
+            self.check_signed_out()?;
+        }
         self.check(book)?;
         self.check_lost(visible.without(self.sight.visible()), book)
     }
@@ -215,7 +249,7 @@ impl Device {
         Writing {
             device: self.index,
             sign_in: self.sight.sign_in,
-            user: self.sight.user.or(self.sight.owner),
+            user: self.sight.expected,
             now,
             unnoticed: self.clock.unnoticed,
             dedupe: self.sight.limits.dedupe_ms.map(Duration::from_millis),
@@ -236,6 +270,7 @@ impl Device {
                     let steady = self.clock.read(now).monotonic;
                     let early = self.sight.not_before.take().filter(|at| steady < *at);
                     ensure!(early.is_none(), rule::PROTOCOL, "an attempt before {early:?}");
+                    ensure!(!self.sight.rests, rule::END, "an attempt that nobody wants");
                     self.wishes.push(Wish::Token { attempt, fresh });
                 }
                 Effect::Open { socket } => {
@@ -285,22 +320,49 @@ impl Device {
                     self.wishes.push(Wish::Storage(Operation::Remove { user, id }));
                 }
                 Effect::Erase { user } => {
-                    let erased = names::user(user.as_str());
-                    ensure!(
-                        erased.is_some() && self.sight.erase == erased,
-                        rule::DURABILITY,
-                        "all of {user} is erased, it should be {:?}",
-                        self.sight.erase
-                    );
-                    self.outbox = StoredOutbox::default();
-                    if let Some(user) = self.sight.erase {
-                        self.wishes.push(Wish::Storage(Operation::Erase { user }));
-                    }
+                    let user = Self::named(&user)?;
+                    self.take_leave(Farewell::Erase(user, Extent::All), book)?;
+                }
+                Effect::EraseHeld { user } => {
+                    let user = Self::named(&user)?;
+                    self.take_leave(Farewell::Erase(user, Extent::Held), book)?;
+                }
+                Effect::SignedOut { user } => {
+                    let user = Self::named(&user)?;
+                    self.take_leave(Farewell::Tell(user), book)?;
                 }
                 _ => {}
             }
         }
+        let owed = self.sight.pay();
+        ensure!(owed.is_none(), rule::END, "a sign-in ended without {owed:?}");
         Ok(())
+    }
+
+    /// The client does something because a sign-in ended for good.
+    fn take_leave(&mut self, farewell: Farewell, book: &mut Book) -> Check {
+        let owed = self.sight.pay();
+        let Some((_, sign_in)) = owed.filter(|(owed, _)| *owed == farewell) else {
+            ensure!(false, rule::END, "{farewell:?}, it should be {owed:?}");
+            return Ok(());
+        };
+        match farewell {
+            Farewell::Tell(user) => self.wishes.push(Wish::Tell(user)),
+            Farewell::Erase(user, extent) => {
+                book.sign_in_ended(self.index, sign_in);
+                self.outbox = StoredOutbox::default();
+                self.erased.push(user);
+                self.wishes.push(Wish::Storage(Operation::Erase { user, extent }));
+            }
+        }
+        Ok(())
+    }
+
+    /// The user that the client names.
+    fn named(id: &UserId) -> Check<User> {
+        let user = names::user(id.as_str());
+        ensure!(user.is_some(), rule::END, "{id} is nobody");
+        Ok(user.unwrap_or_default())
     }
 
     /// Whose outbox it is that the client names.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use yewdux_socket_core::Status;
 
 use crate::action::{Happening, TokenTrouble};
-use crate::device::Device;
+use crate::device::{Device, Task};
 use crate::link::Link;
 use crate::names::{ORGANIZATIONS, Organization, USERS, organization_id, user};
 use crate::stream::Sockets;
@@ -32,7 +32,7 @@ impl World {
             // Who is signed in, which need not be who wanted to be.
             let device = &self.devices[device];
             let user = device.sight.user.unwrap_or(device.user);
-            self.add_device(user, Memory::Page);
+            self.add_device(user, self.devices.len(), Memory::Page);
         }
         self.wait("after new clients came", Self::unrest)?;
         for device in 0..devices {
@@ -162,6 +162,10 @@ impl World {
 
 fn unconnected(device: &Device) -> Option<String> {
     let status = device.status();
+    let hears = device.tasks.iter().any(|(_, task)| matches!(task, Task::SignedOutElsewhere(_)));
+    if hears {
+        return Some("a sign-out in another tab is to be heard of".to_owned());
+    }
     (status != Status::Connected).then(|| format!("{status:?}"))
 }
 

@@ -164,6 +164,7 @@ fn setup(dice: &mut Dice) -> Setup {
         persists: !dice.one_in(3),
         expects: dice.one_in(2),
         tabs: dice.one_in(2),
+        tabs_hear_ms: dice.pick(&[0, 2, 150, 3_000]),
         careless: dice.one_in(5),
     }
 }
@@ -195,7 +196,7 @@ fn action(dice: &mut Dice) -> Action {
     let device = dice.index(3);
     let organization = dice.index(ORGANIZATIONS.len());
     let user = dice.index(3);
-    let roll = dice.below(140);
+    let roll = dice.below(142);
     match roll {
         0..=21 => emit(dice, device, organization),
         22..=35 => Action::Happen {
@@ -335,6 +336,7 @@ fn session_action(
         124 => Action::Disconnect { device, back_ms: dice.pick(&[100, 6_000, 30_000]) },
         125..=127 => Action::Reconnect { device },
         128..=133 => reload(dice, device),
+        134 | 135 => Action::TakeAway { device, heard_ms: dice.pick(&[0, 5, 300, 2_500]) },
         _ => storage(dice, device),
     }
 }

@@ -194,6 +194,14 @@ impl World {
                 self.storage.set(device, ms(delay_ms), full, trouble);
                 return Ok(());
             }
+            Action::TakeAway { heard_ms, .. } => {
+                self.storage.take_away(device, &mut self.book);
+                let tabs = self.storage.other_tabs(device);
+                for tab in tabs.into_iter().chain([device]) {
+                    self.devices[tab].tasks.push((now + ms(heard_ms), Task::StorageLost));
+                }
+                return Ok(());
+            }
             Action::Hear { signal, .. } => Input::Signal(signal),
             Action::Offline { ms: time, told, .. } => {
                 page.offline_until = now + ms(time);

@@ -8,6 +8,7 @@ use yewdux_socket_core::{Input, SocketId, Status};
 use crate::action::TokenTrouble;
 use crate::device::{Task, Wish};
 use crate::link::{Link, Up};
+use crate::names::{User, user_id};
 use crate::watch::Check;
 use crate::world::World;
 
@@ -24,6 +25,13 @@ impl World {
                 }
                 Ok(())
             }
+            Task::SignedOutElsewhere(user) => {
+                self.step(device, Input::SignedOutElsewhere(user_id(user)))
+            }
+            Task::StorageLost => match self.storage.holds(device) {
+                Some(user) => self.step(device, Input::StorageLost(user_id(user))),
+                None => Ok(()),
+            },
             Task::Signal(signal) => self.step(device, Input::Signal(signal)),
             Task::Open(socket) => self.open(device, socket),
             Task::Token { attempt, fresh, trouble } => {
@@ -61,6 +69,14 @@ impl World {
         self.step(device, Input::Opened { socket })
     }
 
+    /// The other tabs of the browser hear of a sign-out.
+    fn tell_tabs(&mut self, device: usize, user: User) {
+        let at = self.now + Duration::from_millis(self.server.setup.tabs_hear_ms);
+        for tab in self.storage.other_tabs(device) {
+            self.devices[tab].tasks.push((at, Task::SignedOutElsewhere(user)));
+        }
+    }
+
     /// Does what a client wants done.
     pub(crate) fn grant(&mut self, device: usize) {
         let now = self.now;
@@ -83,6 +99,7 @@ impl World {
                     let at = now + self.paces[device].0;
                     self.devices[device].tasks.push((at, Task::Open(socket)));
                 }
+                Wish::Tell(user) => self.tell_tabs(device, user),
                 Wish::Storage(operation) => self.storage.tell(device, now, operation),
                 Wish::Token { attempt, fresh } => {
                     let device = &mut self.devices[device];

@@ -1,5 +1,6 @@
 //! Who is signed in at a client and what may be seen there, worked out from what the client was told.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use yewdux_socket_core::SocketId;
@@ -7,18 +8,30 @@ use yewdux_socket_core::SocketId;
 use crate::action::Limits;
 use crate::link::Meaning;
 use crate::names::{Organizations, User};
+use crate::storage::Extent;
+
+/// What a client has to do because a sign-in ended for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// The other tabs are told.
+    Tell(User),
+    /// What is stored is erased.
+    Erase(User, Extent),
+}
 
 pub(crate) struct Sight {
     /// How many sign-ins have ended.
     pub(crate) sign_in: u32,
     pub(crate) user: Option<User>,
-    /// Whose events are emitted: who is signed in or expected.
-    pub(crate) owner: Option<User>,
-    /// Whose it was since the last step began.
+    /// Who is signed in or expected.
+    pub(crate) expected: Option<User>,
+    /// Whose outbox was kept over reloads since the last step began.
     pub(crate) owners: Vec<User>,
     persists: bool,
-    /// Whose stored outbox must go, since the sign-in ended for good.
-    pub(crate) erase: Option<User>,
+    /// What is still to be done, with the sign-in that ended.
+    owed: VecDeque<(Farewell, u32)>,
+    /// Whether the application wants no connection, or must ask again for one.
+    pub(crate) rests: bool,
     said: Organizations,
     narrowed: Option<Organizations>,
     pub(crate) wanted: Option<Organizations>,
@@ -40,10 +53,11 @@ impl Sight {
         Self {
             sign_in: 0,
             user: None,
-            owner: None,
+            expected: None,
             owners: Vec::new(),
             persists,
-            erase: None,
+            owed: VecDeque::new(),
+            rests: true,
             said: Organizations::default(),
             narrowed: None,
             wanted: None,
@@ -65,17 +79,44 @@ impl Sight {
         self.said.and(narrowed).and(self.wanted.unwrap_or(Organizations::ALL))
     }
 
-    /// A sign-in ends for good, and what is stored of the user with it.
+    /// Whose outbox is kept over reloads. Nobody's without that setting.
+    pub(crate) fn owner(&self) -> Option<User> {
+        self.expected.filter(|_| self.persists)
+    }
+
+    /// A sign-in ends for good, and what is stored of the user with it. The other tabs are told.
     pub(crate) fn end_sign_in(&mut self) {
-        self.erase = self.owner.filter(|_| self.persists);
+        let told = self.expected.map(Farewell::Tell);
+        self.owed.extend(told.map(|told| (told, self.sign_in)));
+        self.end_stored(Extent::All);
+    }
+
+    /// A sign-in of this user ended in another tab. Returns whether it was the one here.
+    pub(crate) fn end_elsewhere(&mut self, user: User) -> bool {
+        let is_ours = self.expected == Some(user);
+        if is_ours {
+            self.end_stored(Extent::Held);
+            self.rest();
+        }
+        is_ours
+    }
+
+    fn end_stored(&mut self, extent: Extent) {
+        let erased = self.owner().map(|user| Farewell::Erase(user, extent));
+        self.owed.extend(erased.map(|erased| (erased, self.sign_in)));
         self.end_page();
+    }
+
+    /// What is owed next. Returns it with the sign-in that ended.
+    pub(crate) fn pay(&mut self) -> Option<(Farewell, u32)> {
+        self.owed.pop_front()
     }
 
     /// What the page holds of a sign-in ends, and with it what the application narrowed.
     pub(crate) fn end_page(&mut self) {
         self.sign_in += 1;
         self.user = None;
-        self.owner = None;
+        self.expected = None;
         self.said = Organizations::default();
         self.narrowed = None;
     }
@@ -88,7 +129,7 @@ impl Sight {
     /// Something is about to happen.
     pub(crate) fn begin_step(&mut self) {
         self.owners.clear();
-        self.owners.extend(self.owner);
+        self.owners.extend(self.owner());
     }
 
     /// The application says whom it expects.
@@ -100,11 +141,11 @@ impl Sight {
 
     /// Events are this user's from now on. Those of another one wait for another time.
     fn own(&mut self, user: User) {
-        if self.owner.is_some_and(|owner| owner != user) {
+        if self.expected.is_some_and(|expected| expected != user) {
             self.end_page();
         }
-        self.owner = Some(user);
-        self.owners.push(user);
+        self.expected = Some(user);
+        self.owners.extend(self.owner());
     }
 
     pub(crate) fn narrow(&mut self, organizations: Organizations) {
@@ -131,7 +172,7 @@ impl Sight {
                 Meaning::Membership(organizations) if self.is_live => self.said = organizations,
                 Meaning::Revoked => {
                     self.end_sign_in();
-                    self.lost();
+                    self.rest();
                 }
                 Meaning::Unreadable if !self.is_live => self.lost(),
                 Meaning::TooLarge => self.lost(),
@@ -148,6 +189,7 @@ impl Sight {
         if self.socket == Some(socket) {
             if code == 4002 {
                 self.end_sign_in();
+                self.rests = true;
             }
             self.lost();
         }
@@ -160,8 +202,15 @@ impl Sight {
         self.not_before = self.retry_at.take();
     }
 
-    /// The application asks for a connection, whatever the server wanted.
-    pub(crate) fn wish(&mut self) {
+    /// There is no connection until the application asks for one.
+    pub(crate) fn rest(&mut self) {
+        self.rests = true;
+        self.lost();
+    }
+
+    /// The application asks for a connection or for none, whatever the server wanted.
+    pub(crate) fn wish(&mut self, connection: bool) {
+        self.rests = !connection;
         self.retry_at = None;
         self.not_before = None;
     }

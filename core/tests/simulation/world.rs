@@ -31,8 +31,8 @@ const PEOPLE: [User; 3] = [0, 1, 0];
 pub(crate) enum Memory {
     /// As long as the page.
     Page,
-    /// Over reloads, in this browser.
-    Browser(usize),
+    /// Over reloads, in the browser.
+    Browser,
 }
 
 pub(crate) struct World {
@@ -80,22 +80,21 @@ impl World {
         };
         for (device, user) in PEOPLE[..setup.devices].iter().enumerate() {
             let browser = if setup.tabs && device == 2 { 0 } else { device };
-            let memory = if setup.persists { Memory::Browser(browser) } else { Memory::Page };
-            world.add_device(*user, memory);
+            let memory = if setup.persists { Memory::Browser } else { Memory::Page };
+            world.add_device(*user, browser, memory);
         }
         world
     }
 
-    /// A device of its own, with a client that knows nothing. Returns its index.
-    pub(crate) fn add_device(&mut self, user: User, memory: Memory) -> usize {
+    /// A device of its own, with a client that knows nothing.
+    pub(crate) fn add_device(&mut self, user: User, browser: usize, memory: Memory) {
         let index = self.devices.len();
         let client = self.new_client(memory);
         let mut device = Device::new(index, user, (client, memory), &self.server.setup);
         device.tasks[0].0 = self.now;
         self.devices.push(device);
         self.paces.push(PACE);
-        self.storage.add(if let Memory::Browser(browser) = memory { browser } else { index });
-        index
+        self.storage.add(browser);
     }
 
     /// A client that knows nothing.

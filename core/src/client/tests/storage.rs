@@ -181,6 +181,34 @@ fn what_the_browser_took_away_is_stored_again() {
 }
 
 #[test]
+fn what_has_its_outcome_does_not_come_back_with_a_later_load() {
+    let mut world = online();
+    world.emit("a").unwrap();
+    let kept = world.stores[0].clone();
+    world.step(Input::Stored { operation: kept.sequence, result: Ok(()) });
+    world.step(Input::StorageLost(UserId::from("ana")));
+    let (id, _) = world.emits().remove(0);
+    world.ack(&id, AckStatus::Accepted);
+    assert_eq!(world.storage, ["store a", "load ana", "remove"]);
+    load(&mut world, Ok(Loaded { events: vec![kept], refused: Vec::new() }));
+    assert!(world.written().is_empty());
+    assert_eq!(world.outcomes(), ["acknowledged"]);
+}
+
+#[test]
+fn what_a_later_load_does_not_find_is_stored_again() {
+    let mut world = online();
+    world.emit("a").unwrap();
+    let operation = world.stores[0].sequence;
+    world.step(Input::StorageLost(UserId::from("ana")));
+    // The answer to the store that was under way.
+    world.step(Input::Stored { operation, result: Ok(()) });
+    load(&mut world, Ok(Loaded { events: Vec::new(), refused: vec![StorageError::Damaged] }));
+    assert!(!world.client.connection_state().queued_events[0].durable);
+    assert_eq!(world.storage, ["store a", "load ana", "store a"]);
+}
+
+#[test]
 fn a_lost_organization_takes_its_stored_events_along() {
     let mut world = online();
     world.close(1006);

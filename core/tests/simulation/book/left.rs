@@ -3,7 +3,7 @@
 use yewdux_socket_core::{EventId, StoredEvent};
 
 use super::{Book, Record, Writing};
-use crate::names::User;
+use crate::names::{KINDS, User};
 use crate::storage::Place;
 use crate::watch::{Check, ensure, rule};
 
@@ -40,7 +40,7 @@ impl Book {
     pub(crate) fn said_durable(&mut self, id: &EventId, place: Place, is_kept: bool) -> Check {
         let record = self.record(id)?;
         ensure!(
-            is_kept || record.erased,
+            is_kept || record.erased || record.lost,
             rule::DURABILITY,
             "{id} is said to be durable and is not kept"
         );
@@ -56,6 +56,72 @@ impl Book {
         if let Some(ids) = place.and_then(|place| self.durable.get_mut(&place)) {
             ids.remove(id);
         }
+        Ok(())
+    }
+
+    /// An event is stored.
+    pub(crate) fn kept(&mut self, id: &EventId) {
+        if let Some(record) = self.records.get_mut(id) {
+            (record.erased, record.lost) = (false, false);
+        }
+    }
+
+    /// Whether an event that waits at a page with storage should be stored there. Without room it is only if it was
+    /// before.
+    pub(crate) fn is_to_be_kept(&self, id: &EventId, has_room: bool) -> bool {
+        self.records.get(id).is_some_and(|record| {
+            let is_gone = record.erased || record.lost;
+            !KINDS[record.kind].volatile && !is_gone && (has_room || record.handed)
+        })
+    }
+
+    /// The browser takes away all that is kept at a place.
+    pub(crate) fn taken<'a>(&mut self, place: Place, ids: impl Iterator<Item = &'a EventId>) {
+        let mut gone = self.durable.remove(&place).unwrap_or_default();
+        gone.extend(ids.cloned());
+        for id in &gone {
+            if let Some(record) = self.records.get_mut(id) {
+                (record.durable, record.lost) = (None, true);
+            }
+        }
+    }
+
+    /// A page is told that what it stored may be gone.
+    pub(crate) fn told_of_loss(&mut self, device: usize) {
+        for id in self.pending.get(&device).into_iter().flatten() {
+            if let Some(record) = self.records.get_mut(id) {
+                record.lost = false;
+            }
+        }
+    }
+
+    /// A sign-in ended for good: nothing that it stored may be read once a device's erasing was its turn.
+    pub(crate) fn sign_in_ended(&mut self, device: usize, sign_in: u32) {
+        let records = self.records.values_mut();
+        for record in records.filter(|it| (it.device, it.sign_in) == (device, sign_in)) {
+            record.doomed = record.handed;
+        }
+    }
+
+    /// It was.
+    pub(crate) fn forgotten(&mut self, device: usize, user: User) {
+        let is_of = |record: &&mut Record| record.device == device && record.user == Some(user);
+        for record in self.records.values_mut().filter(is_of) {
+            record.erased |= std::mem::take(&mut record.doomed);
+        }
+    }
+
+    /// A tab that was told of a sign-out erases. What waits in another one is of a later sign-in.
+    pub(crate) fn may_erase<'a>(
+        &self,
+        device: usize,
+        mut ids: impl Iterator<Item = &'a EventId>,
+    ) -> Check {
+        let waits = |id: &&EventId| {
+            self.pending.iter().any(|(other, pending)| *other != device && pending.contains(*id))
+        };
+        let waiting = ids.find(waits);
+        ensure!(waiting.is_none(), rule::DURABILITY, "{waiting:?} is erased by another tab");
         Ok(())
     }
 
@@ -80,7 +146,9 @@ impl Book {
     ) -> Check {
         for id in refused {
             self.unkept(id)?;
-            self.record(id)?.refused = true;
+            // Whoever has it in memory needs no record.
+            let waits = self.pending.values().any(|ids| ids.contains(id));
+            self.record(id)?.refused = !waits;
         }
         let found: Vec<_> = events.collect();
         for id in &found {
@@ -98,7 +166,10 @@ impl Book {
         for StoredEvent { id, .. } in events {
             let record = self.record(id)?;
             let rank = record.rank;
-            if !self.pending.entry(at.device).or_default().contains(id) {
+            // It got its outcome while it was read.
+            let is_settled = (record.device, record.sign_in) == (at.device, at.sign_in)
+                && record.outcome.is_some();
+            if !is_settled && !self.pending.entry(at.device).or_default().contains(id) {
                 left.push((rank, id.clone()));
             }
         }
@@ -111,6 +182,7 @@ impl Book {
             let record = self.record(id)?;
             record.belongs_to(id, at.user)?;
             ensure!(!record.refused, rule::OUTBOUND, "{id} is restored, its record was refused");
+            (record.doomed, record.lost) = (false, false);
             (record.device, record.sign_in) = (at.device, at.sign_in);
             (record.rank, record.joined, record.first_written) = (number, number, None);
             (record.restored, record.outcome) = (true, None);

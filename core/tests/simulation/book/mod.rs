@@ -44,6 +44,10 @@ pub(crate) struct Record {
     durable: Option<Place>,
     /// Whether somebody erased it there while it was still waiting.
     erased: bool,
+    /// Whether its sign-in ended for good while it may be stored, and nothing was erased yet.
+    doomed: bool,
+    /// Whether the browser took it away, which its page was not told yet.
+    lost: bool,
     /// Whether its stored record could not be used.
     refused: bool,
 }
@@ -107,6 +111,8 @@ impl Book {
             restored: false,
             durable: None,
             erased: false,
+            doomed: false,
+            lost: false,
             refused: false,
         };
         let before = self.records.insert(id.clone(), record);

@@ -82,6 +82,10 @@ impl Disk {
         (loaded, removed)
     }
 
+    pub(super) fn clear(&mut self) {
+        self.records.clear();
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &EventId> {
         self.records.keys()
     }

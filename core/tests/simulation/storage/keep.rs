@@ -2,19 +2,21 @@
 
 use std::time::Duration;
 
-use yewdux_socket_core::Input;
+use yewdux_socket_core::{Input, StorageState};
 
 use super::Storage;
-use super::tab::Hold;
 use crate::action::PageEnd;
 use crate::names::User;
 use crate::watch::{Check, ensure, rule};
 use crate::world::{Memory, World};
 
+/// An outbox that holds so many events is never full here.
+const MOST_WAITING: usize = 1_000;
+
 impl Storage {
     /// Whether a page has a user's outbox to itself.
     fn is_held(&self, device: usize, user: User) -> bool {
-        self.tabs[device].hold == Hold::Held(user)
+        self.holds(device) == Some(user)
     }
 }
 
@@ -48,7 +50,7 @@ impl World {
                 (lost, server_hears) = (up, self.now + Duration::from_millis(server_hears_ms));
             }
         }
-        self.storage.page_ends(device, stored, self.now, &mut self.book, &mut self.watch);
+        self.storage.page_ends(device, stored, self.now, &mut self.book, &mut self.watch)?;
         self.book.page_ends(device);
         for link in self.links.values_mut().filter(|link| link.device == device) {
             link.abandon(lost, server_hears);
@@ -64,7 +66,7 @@ impl World {
         if page.memory == Memory::Page {
             return Ok(());
         }
-        if let Some(user) = page.sight.erase.take() {
+        for user in std::mem::take(&mut page.erased) {
             ensure!(
                 self.storage.tabs[device].erases_in_the_end(user),
                 rule::END,
@@ -82,13 +84,20 @@ impl World {
             });
             ensure!(kept.is_none(), rule::OUTCOME, "{kept:?} has its outcome and stays stored");
         }
-        let Some(user) = page.sight.owner else { return Ok(()) };
+        let Some(user) = page.sight.owner() else { return Ok(()) };
         let place = self.storage.place(device, user);
         let disk = self.storage.disk(place);
-        for event in page.client.connection_state().queued_events.iter() {
-            if event.durable {
-                self.book.said_durable(&event.id, place, disk.keeps(&event.id))?;
-            }
+        let queued = &page.client.connection_state().queued_events;
+        for event in queued.iter().filter(|event| event.durable) {
+            self.book.said_durable(&event.id, place, disk.keeps(&event.id))?;
+        }
+        let is_done = self.storage.tabs[device].next().is_none();
+        if is_done && *page.client.storage_state() == StorageState::Durable {
+            let has_room = page.bounds.0 >= MOST_WAITING;
+            let unstored = queued.iter().filter(|event| !event.durable).find(|event| {
+                !disk.keeps(&event.id) && self.book.is_to_be_kept(&event.id, has_room)
+            });
+            ensure!(unstored.is_none(), rule::DURABILITY, "{unstored:?} is not stored");
         }
         if page.outbox.is_loaded && self.storage.is_held(device, user) {
             let tab = &self.storage.tabs[device];

@@ -14,7 +14,7 @@ use std::time::Duration;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{EventId, Input, StoredEvent, Timestamp};
 
-pub(crate) use tab::Operation;
+pub(crate) use tab::{Extent, Operation};
 
 use crate::action::StorageTrouble;
 use crate::book::Book;
@@ -54,6 +54,31 @@ impl Storage {
         &mut self.browsers[self.tabs[device].browser][user]
     }
 
+    /// The other tabs of a device's browser.
+    pub(crate) fn other_tabs(&self, device: usize) -> Vec<usize> {
+        let browser = self.tabs[device].browser;
+        let tabs = self.tabs.iter().enumerate();
+        let others = tabs.filter(|(tab, of)| *tab != device && of.browser == browser);
+        others.map(|(tab, _)| tab).collect()
+    }
+
+    /// Whose outbox a page has to itself.
+    pub(crate) fn holds(&self, device: usize) -> Option<User> {
+        match self.tabs[device].hold {
+            Hold::Held(user) => Some(user),
+            _ => None,
+        }
+    }
+
+    /// The browser forgets all that it keeps.
+    pub(crate) fn take_away(&mut self, device: usize, book: &mut Book) {
+        for user in 0..USERS.len() {
+            let place = self.place(device, user);
+            book.taken(place, self.disk(place).ids());
+            self.disk_of(device, user).clear();
+        }
+    }
+
     pub(crate) fn place(&self, device: usize, user: User) -> Place {
         (self.tabs[device].browser, user)
     }
@@ -85,6 +110,12 @@ impl Storage {
 
     /// A page wants something done.
     pub(crate) fn tell(&mut self, device: usize, now: Duration, operation: Operation) {
+        // What is held is let go when the erasing is done.
+        if let Operation::Erase { user, .. } = operation
+            && matches!(self.tabs[device].hold, Hold::Waiting(held) | Hold::Granted(held) if held == user)
+        {
+            self.let_go(device, now);
+        }
         self.tabs[device].tell(now, operation);
     }
 
@@ -104,11 +135,13 @@ impl Storage {
                 return Ok(Some(Input::Loaded { operation, result }));
             }
             Operation::Store { operation, user, event } => {
-                let result = self.store(device, user, event, watch);
+                let result = self.store(device, user, event, book, watch);
                 return Ok(Some(Input::Stored { operation, result }));
             }
             Operation::Remove { user, id } => self.remove(device, user, id),
-            Operation::Erase { user } => self.erase(device, user, now, book, watch),
+            Operation::Erase { user, extent } => {
+                self.erase(device, (user, extent), now, book, watch)?;
+            }
             Operation::Released { user } => {
                 watch.count("storage: released");
                 return Ok(Some(Input::StorageReleased(user_id(user))));
@@ -159,6 +192,7 @@ impl Storage {
         device: usize,
         user: User,
         event: StoredEvent,
+        book: &mut Book,
         watch: &mut Watch,
     ) -> Result<(), StorageError> {
         let tab = &mut self.tabs[device];
@@ -177,6 +211,7 @@ impl Storage {
             return Err(StorageError::Unavailable { reason: "no storage today".to_owned() });
         }
         watch.count("storage: stored");
+        book.kept(&event.id);
         let breach = self.breach;
         self.disk_of(device, user).apply(Change::Store(event), breach);
         Ok(())
@@ -189,22 +224,34 @@ impl Storage {
         }
     }
 
-    /// Whoever holds it: who signs out leaves nothing.
+    /// Whoever holds it: who signs out leaves nothing. A tab that was told of it leaves what others keep.
     fn erase(
         &mut self,
         device: usize,
-        user: User,
+        (user, extent): (User, Extent),
         now: Duration,
         book: &mut Book,
         watch: &mut Watch,
-    ) {
-        watch.count("storage: erased");
-        book.erased(self.place(device, user), self.disk_of(device, user).ids());
-        let breach = self.breach;
-        self.disk_of(device, user).apply(Change::Erase, breach);
+    ) -> Check {
+        let place = self.place(device, user);
+        let is_held = self.holds(device) == Some(user);
+        if extent == Extent::Held {
+            watch.count(if is_held { "storage: erased as held" } else { "storage: not held" });
+        }
+        if extent == Extent::All || is_held {
+            watch.count("storage: erased");
+            if extent == Extent::Held {
+                book.may_erase(device, self.disk(place).ids())?;
+            }
+            book.erased(place, self.disk(place).ids());
+            let breach = self.breach;
+            self.disk_of(device, user).apply(Change::Erase, breach);
+        }
+        book.forgotten(device, user);
         if self.tabs[device].hold.user() == Some(user) {
             self.let_go(device, now);
         }
+        Ok(())
     }
 
     /// A page lets go what it has, and another tab that waits for it gets it.
@@ -229,7 +276,7 @@ impl Storage {
         now: Duration,
         book: &mut Book,
         watch: &mut Watch,
-    ) {
+    ) -> Check {
         let mut made = 0;
         while let Some(operation) = self.tabs[device].take() {
             if matches!(operation, Operation::Load { .. } | Operation::Released { .. }) {
@@ -243,14 +290,17 @@ impl Storage {
             match operation {
                 Operation::Store { user, event, .. } => {
                     // Nobody hears whether it was.
-                    let _ = self.store(device, user, event, watch);
+                    let _ = self.store(device, user, event, book, watch);
                 }
                 Operation::Remove { user, id } => self.remove(device, user, id),
-                Operation::Erase { user } => self.erase(device, user, now, book, watch),
+                Operation::Erase { user, extent } => {
+                    self.erase(device, (user, extent), now, book, watch)?;
+                }
                 Operation::Load { .. } | Operation::Released { .. } => {}
             }
         }
         while self.tabs[device].take().is_some() {}
         self.let_go(device, now);
+        Ok(())
     }
 }

@@ -27,11 +27,20 @@ pub(crate) enum Operation {
     },
     Erase {
         user: User,
+        extent: Extent,
     },
     /// The outbox that was waited for came free.
     Released {
         user: User,
     },
+}
+
+/// What is erased of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Extent {
+    All,
+    /// All, if this tab holds the outbox when its turn comes.
+    Held,
 }
 
 impl Operation {
@@ -40,7 +49,7 @@ impl Operation {
             Self::Load { user, .. }
             | Self::Store { user, .. }
             | Self::Remove { user, .. }
-            | Self::Erase { user }
+            | Self::Erase { user, .. }
             | Self::Released { user } => *user,
         }
     }
@@ -116,7 +125,7 @@ impl Tab {
                     self.queue.remove(loaded + store);
                 }
             }
-            Operation::Erase { user } => {
+            Operation::Erase { user, .. } => {
                 self.queue.retain(|(_, waits)| waits.user() != *user);
             }
             _ => {}
@@ -142,7 +151,9 @@ impl Tab {
         self.queue.iter().fold(now, |keeps, (_, operation)| match operation {
             Operation::Store { .. } if operation.stores(owner, wanted) => true,
             Operation::Remove { user, id } if *user == owner && id == wanted => false,
-            Operation::Erase { user } if *user == owner => false,
+            Operation::Erase { user, extent } if *user == owner => {
+                keeps && *extent == Extent::Held && self.hold != Hold::Held(owner)
+            }
             _ => keeps,
         })
     }
