@@ -101,7 +101,8 @@ impl SocketManager {
         self.driver.told(Input::Disconnect);
     }
 
-    /// Connects anew at once, without waiting for backoff. Resolves as [`connect`](Self::connect) does.
+    /// Connects anew at once, without waiting for backoff. Resolves as [`connect`](Self::connect) does. After the end of a
+    /// sign-in it answers with the error that ended it: to sign in again takes [`connect`](Self::connect).
     pub fn reconnect(&self) -> Connecting {
         Connecting(self.driver.reconnect())
     }

@@ -33,6 +33,8 @@ use crate::id::OrganizationId;
 
 /// Decides what is done about errors. Each method answers at once and has no effect of its own; nothing it could
 /// answer opens what the server closed for good, or lets an event through that was refused.
+///
+/// A method must not panic: a panic ends the whole wasm module, and with it the application.
 pub trait RecoveryStrategy: fmt::Debug + Send + Sync + 'static {
     /// A connection was lost or could not be made, after so many attempts without a stable connection. The answer
     /// counts if the error [is retryable](ConnectionError::is_retryable); the client stops at the others.

@@ -19,7 +19,7 @@ pub struct OfflineBannerProps {
 
 /// A banner that appears when the connection is lost for longer than the grace time, when it was cut on
 /// purpose, or when it cannot be had; with the reason in plain words, what can be done about it, what happens to
-/// unsent changes, and a button to try again. When the banner goes while its button has the focus, its place keeps it.
+/// unsent changes, and a button to try again, unless only signing in again helps. When the banner goes while its button has the focus, its place keeps it.
 ///
 /// # Server-side rendering
 /// Nothing.
@@ -30,6 +30,7 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     let error = connection.error.as_ref().map(|report| &report.error);
     let reason = error.map(ToString::to_string);
     let remedy = error.filter(|_| connection.status != Status::Disconnected).map(Error::remedy);
+    let needs_sign_in = matches!(error, Some(Error::Connection(error)) if error.needs_sign_in());
     let text = match connection.status {
         Status::Connected | Status::Connecting if !connection.is_lost => None,
         Status::Disconnected => connection.last_connected.map(|_| props.offline_text.to_string()),
@@ -76,7 +77,9 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
                         <span class="ys-banner__unsent">{ unsent.text() }</span>
                     }
                 </p>
-                <button type="button" class="ys-banner__retry" onclick={retry}>{ "Connect now" }</button>
+                if !needs_sign_in {
+                    <button type="button" class="ys-banner__retry" onclick={retry}>{ "Connect now" }</button>
+                }
             </div>
         </div>
     }

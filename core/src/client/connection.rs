@@ -50,6 +50,7 @@ pub(super) enum Pace {
 impl Client {
     /// The application wants to be connected. While it is or tries to be, this changes nothing.
     pub(super) fn connect(&mut self, options: ConnectOptions) {
+        self.sign_in_ended = None;
         if let (Some(user), None) = (options.user, &self.principal) {
             self.expect(&user);
             self.own_storage(&user);
@@ -62,11 +63,16 @@ impl Client {
             return;
         }
         self.update_subscriptions(options.organizations);
+        self.offline_mode = self.config.recovery.enable_offline_mode();
         self.begin_anew();
     }
 
-    /// The application wants a connection now. A live one is given up and made anew.
+    /// The application wants a connection now. A live one is given up and made anew. Who signed out has to connect.
     pub(super) fn reconnect(&mut self) {
+        if let Some(error) = self.sign_in_ended.clone() {
+            // The token source may still have the token of whoever signed out.
+            return self.effect(Effect::ConnectFailed(error));
+        }
         match self.phase {
             Phase::Live { .. } => {
                 self.drop_link(close::NORMAL);

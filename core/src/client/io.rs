@@ -47,7 +47,8 @@ pub enum Signal {
 pub enum Input {
     /// The application wants to be connected.
     Connect(ConnectOptions),
-    /// The application wants a connection now, without waiting for backoff.
+    /// The application wants a connection now, without waiting for backoff. After the end of a sign-in that is refused:
+    /// it takes [`Input::Connect`].
     Reconnect,
     /// The application wants no connection. Outbox and state stay. No signal revives it.
     Disconnect,

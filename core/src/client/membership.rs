@@ -196,6 +196,7 @@ impl Client {
     pub(super) fn sign_out(&mut self) {
         self.disconnect();
         self.end_principal(Stored::Erased);
+        self.sign_in_ended = Some(ConnectionError::Unauthorized);
         self.state.last_connected = None;
     }
 
@@ -209,6 +210,7 @@ impl Client {
     pub(super) fn revoked(&mut self) {
         self.give_up(ConnectionError::Revoked, close::NORMAL);
         self.end_principal(Stored::Erased);
+        self.sign_in_ended = Some(ConnectionError::Revoked);
     }
 
     /// Another tab of the browser ended this user's sign-in.
@@ -216,6 +218,7 @@ impl Client {
         if self.expected_user() == Some(user) {
             self.give_up(ConnectionError::SignedOutElsewhere, close::NORMAL);
             self.end_principal(Stored::ErasedWhereHeld);
+            self.sign_in_ended = Some(ConnectionError::SignedOutElsewhere);
         }
     }
 
@@ -232,7 +235,7 @@ impl Client {
     }
 
     /// Who is signed in, or will be as soon as the server says so.
-    fn expected_user(&self) -> Option<&UserId> {
+    pub(super) fn expected_user(&self) -> Option<&UserId> {
         let principal = self.principal.as_ref().map(|principal| &principal.user_id);
         principal.or(self.storage_owner()).or(self.options.user.as_ref())
     }

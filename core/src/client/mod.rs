@@ -41,7 +41,7 @@ pub use storage::StorageState;
 use crate::backoff::Backoff;
 use crate::capabilities::SwitchedOff;
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{ConnectionError, Error};
 use crate::health::{ConnectionHealth, Health};
 use crate::id::OrganizationId;
 use crate::monitor::PerformanceMetrics;
@@ -88,6 +88,8 @@ pub struct Client {
 
     state: ConnectionState,
     principal: Option<Arc<Principal>>,
+    /// Why the last sign-in ended for good, until the application connects anew.
+    sign_in_ended: Option<ConnectionError>,
     tenant: TenantFilter,
     streams: Streams,
     presence: Presence,
@@ -141,6 +143,7 @@ impl Client {
             renewal: Renewal::default(),
             state: ConnectionState::default(),
             principal: None,
+            sign_in_ended: None,
             tenant: TenantFilter::default(),
             streams: Streams::default(),
             presence: Presence::default(),

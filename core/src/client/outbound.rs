@@ -39,7 +39,7 @@ impl Client {
     }
 
     fn accept(&mut self, request: &EmitRequest) -> Result<EventId, EmitError> {
-        if self.principal.is_none() && self.is_idle() {
+        if self.expected_user().is_none() && self.is_idle() {
             return Err(EmitError::Closed);
         }
         if self.live_socket().is_none() && self.offline_mode == OfflineMode::Refuse {
@@ -102,6 +102,7 @@ impl Client {
         if json.as_str().len() > limit {
             return Err(too_large(json.as_str().len()));
         }
+        self.fits_into_a_frame(json.as_str().len())?;
         kind.decode(envelope.clone(), json.as_str())?;
         Ok(json)
     }
@@ -177,10 +178,7 @@ impl Client {
     /// The membership may have changed since the event was accepted, and the server said what it takes.
     fn may_still_send(&self, event: &QueuedEvent, user: &UserId) -> Result<(), Error> {
         let bytes = event.payload.as_str().len();
-        let limit = self.limits.frame_bytes.unwrap_or(usize::MAX).saturating_sub(EMIT_BYTES);
-        if bytes > limit {
-            return Err(ValidationError::EventTooLarge { bytes, limit }.into());
-        }
+        self.fits_into_a_frame(bytes)?;
         let envelope = skim_event(&event.payload)?;
         let kind = self
             .config
@@ -188,6 +186,15 @@ impl Client {
             .get(&event.event_type)
             .ok_or_else(|| ValidationError::unknown_type(&event.event_type))?;
         Ok(self.tenant.validate_event_permission(&envelope, kind, user)?)
+    }
+
+    /// Whether the server takes a frame with an event of this size, as far as it said.
+    fn fits_into_a_frame(&self, bytes: usize) -> Result<(), ValidationError> {
+        let Some(limit) = self.limits.frame_bytes else { return Ok(()) };
+        if bytes.saturating_add(EMIT_BYTES) > limit {
+            return Err(ValidationError::EventTooLarge { bytes, limit });
+        }
+        Ok(())
     }
 
     /// When pacing lets the next event go.

@@ -141,6 +141,11 @@ impl ConnectionError {
             | Self::Unsupported => false,
         }
     }
+    /// Whether nothing but signing in again helps.
+    pub fn needs_sign_in(&self) -> bool {
+        matches!(self, Self::Unauthorized | Self::Revoked | Self::SignedOutElsewhere)
+    }
+
     /// What the user or the developer can do.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -216,13 +216,13 @@ pub struct Welcome {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heartbeat_ms: Option<u64>,
     /// The largest frame that the server accepts, in bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "at_most")]
     pub max_frame_bytes: Option<usize>,
     /// How fast the client may emit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emit_rate: Option<EmitRate>,
     /// How many emitted events may wait for their ack.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "at_most")]
     pub max_in_flight: Option<usize>,
     /// How long the server remembers idempotency keys, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -245,7 +245,18 @@ pub struct EmitRate {
     /// Events per second in the long run.
     pub per_second: f64,
     /// Events at once after a rest.
+    #[serde(deserialize_with = "burst")]
     pub burst: u32,
+}
+
+/// A limit that is beyond what this machine counts to is its largest number: 32 bits in a browser.
+fn at_most<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    let limit = Option::<u64>::deserialize(deserializer)?;
+    Ok(limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)))
+}
+
+fn burst<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    Ok(u32::try_from(u64::deserialize(deserializer)?).unwrap_or(u32::MAX))
 }
 
 /// `$emit`

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use yew::platform::spawn_local;
 use yew::prelude::*;
 
-use crate::config::{Address, Page};
+use crate::config::{Address, Page, forget_named_user};
 use crate::icons::{Icon, icon};
 use crate::remembered::{KnownUser, forget};
 use crate::server::{self, Problem, Server};
@@ -49,6 +49,7 @@ pub(crate) fn App() -> Html {
     let on_sign_out = enter.reform(move |()| {
         known.take();
         forget();
+        forget_named_user();
         Arrival::SignedOut
     });
     let on_refused = enter.reform(|()| Arrival::New);

@@ -13,6 +13,7 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen::JsValue;
 use web_sys::{UrlSearchParams, window};
 
 /// The address of a server: its WebSocket, and the HTTP half beside it.
@@ -97,6 +98,27 @@ impl Page {
     pub(crate) fn is_on_loopback(&self) -> bool {
         matches!(&*self.hostname, "127.0.0.1" | "localhost" | "[::1]")
     }
+}
+
+/// Takes the user out of the page's address, for a reload to ask who it is. The rest of the address stays.
+pub(crate) fn forget_named_user() {
+    // A browser that refuses signs the user in again at the next reload.
+    let _ = replace_address();
+}
+
+fn replace_address() -> Result<(), JsValue> {
+    let Some(window) = window() else { return Ok(()) };
+    let location = window.location();
+    let query = UrlSearchParams::new_with_str(&location.search()?)?;
+    if query.get("user").is_none() {
+        return Ok(());
+    }
+    query.delete("user");
+    let query = String::from(query.to_string());
+    let mark = if query.is_empty() { "" } else { "?" };
+    let address = format!("{}{mark}{query}{}", location.pathname()?, location.hash()?);
+    let history = window.history()?;
+    history.replace_state_with_url(&history.state()?, "", Some(&address))
 }
 
 #[cfg(test)]

@@ -6,12 +6,19 @@ use yewdux_socket::{ConnectionStatus, Status, use_socket};
 use crate::connection_details::ConnectionDetails;
 use crate::icons::{Icon, icon};
 
-/// How the page is connected; one button cuts the connection, one restores it.
+/// Properties of [`ConnectionPanel`].
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct ConnectionPanelProps {
+    /// There is no sign-in to connect with any more.
+    pub(crate) has_ended: bool,
+}
+
+/// How the page is connected; one button cuts the connection, one restores it, as long as there is a sign-in.
 ///
 /// The button that has nothing to do is not `disabled` but says so: a disabled button would lose the
 /// keyboard's focus in the moment in which it is pressed.
 #[component]
-pub(crate) fn ConnectionPanel() -> Html {
+pub(crate) fn ConnectionPanel(props: &ConnectionPanelProps) -> Html {
     let socket = use_socket();
     let status = socket.status();
     let (is_cut, is_whole) = (status == Status::Disconnected, status == Status::Connected);
@@ -38,28 +45,30 @@ pub(crate) fn ConnectionPanel() -> Html {
                 <ConnectionStatus />
                 <ConnectionDetails />
             </div>
-            <div class="connection__buttons">
-                <button
-                    type="button"
-                    id="cut-connection"
-                    class="button button--quiet"
-                    title="Cut the connection and work offline"
-                    aria-disabled={is_cut.to_string()}
-                    onclick={cut}
-                >
-                    { icon(Icon::Unlink) }<span>{ "Go offline" }</span>
-                </button>
-                <button
-                    type="button"
-                    id="restore-connection"
-                    class="button button--quiet"
-                    title="Restore the connection"
-                    aria-disabled={is_whole.to_string()}
-                    onclick={restore}
-                >
-                    { icon(Icon::Link) }<span>{ "Go online" }</span>
-                </button>
-            </div>
+            if !props.has_ended {
+                <div class="connection__buttons">
+                    <button
+                        type="button"
+                        id="cut-connection"
+                        class="button button--quiet"
+                        title="Cut the connection and work offline"
+                        aria-disabled={is_cut.to_string()}
+                        onclick={cut}
+                    >
+                        { icon(Icon::Unlink) }<span>{ "Go offline" }</span>
+                    </button>
+                    <button
+                        type="button"
+                        id="restore-connection"
+                        class="button button--quiet"
+                        title="Restore the connection"
+                        aria-disabled={is_whole.to_string()}
+                        onclick={restore}
+                    >
+                        { icon(Icon::Link) }<span>{ "Go online" }</span>
+                    </button>
+                </div>
+            }
         </div>
     }
 }

@@ -14,6 +14,8 @@ use crate::words::initials;
 pub(crate) struct HeaderProps {
     /// The name of the user.
     pub(crate) name: AttrValue,
+    /// The sign-in has ended: nobody is signed in.
+    pub(crate) has_ended: bool,
     pub(crate) memberships: Vec<Membership>,
     pub(crate) open: Option<OrganizationId>,
     pub(crate) on_open: Callback<OrganizationId>,
@@ -32,12 +34,14 @@ pub(crate) fn Header(props: &HeaderProps) -> Html {
                     open={props.open.clone()}
                     on_open={props.on_open.clone()}
                 />
-                <ConnectionPanel />
-                <div class="account">
-                    <span class="avatar" aria-hidden="true">{ initials(&props.name) }</span>
-                    <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span><bdi>{ &props.name }</bdi></span>
-                    <SignOut on_sign_out={props.on_sign_out.clone()} />
-                </div>
+                <ConnectionPanel has_ended={props.has_ended} />
+                if !props.has_ended {
+                    <div class="account">
+                        <span class="avatar" aria-hidden="true">{ initials(&props.name) }</span>
+                        <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span><bdi>{ &props.name }</bdi></span>
+                        <SignOut on_sign_out={props.on_sign_out.clone()} />
+                    </div>
+                }
             </div>
         </header>
     }

@@ -4,11 +4,12 @@ use yew::prelude::*;
 use yewdux_socket::error::ConnectionError;
 use yewdux_socket::event::{Organization, Patient, User};
 use yewdux_socket::{
-    EntitySlice, Error, Membership, OfflineBanner, OrganizationId, SocketOptions, SocketProvider,
-    Status, use_socket, use_unsaved_guard,
+    EntitySlice, Error, EventQueueSlice, Membership, OfflineBanner, OrganizationId, SocketOptions,
+    SocketProvider, Status, use_slice, use_socket, use_unsaved_guard,
 };
 
 use crate::board::Board;
+use crate::config::forget_named_user;
 use crate::header::Header;
 use crate::icons::{Icon, icon};
 use crate::journal::Journal;
@@ -16,6 +17,7 @@ use crate::remembered::{forget, remember};
 use crate::session::Session;
 use crate::use_edits::use_edits;
 use crate::waiting::Waiting;
+use crate::words::count;
 
 /// Properties of [`Workspace`].
 #[derive(Clone, PartialEq, Properties)]
@@ -64,8 +66,16 @@ fn Desk(props: &WorkspaceProps) -> Html {
     use_effect_with(has_ended, |has_ended| {
         if *has_ended {
             forget();
+            forget_named_user();
         }
     });
+    // The end of a sign-in empties the queue: what it held before is lost.
+    let queued = use_slice(|queue: &EventQueueSlice| queue.queued_events.len());
+    let unsent = use_mut_ref(|| 0);
+    if !has_ended {
+        *unsent.borrow_mut() = queued;
+    }
+    let lost = if has_ended { *unsent.borrow() } else { 0 };
     let memberships = socket
         .principal
         .as_ref()
@@ -98,6 +108,7 @@ fn Desk(props: &WorkspaceProps) -> Html {
             <a class="skip-link" href="#main">{ "Skip to the patients" }</a>
             <Header
                 name={user.name}
+                {has_ended}
                 memberships={memberships.clone()}
                 open={open.map(|open| open.id.clone())}
                 {on_open}
@@ -112,7 +123,7 @@ fn Desk(props: &WorkspaceProps) -> Html {
                 } else if is_waiting {
                     <Waiting edits={edits.edits} />
                 } else if status == Status::Error {
-                    { closed(&props.on_sign_out) }
+                    { closed(lost, &props.on_sign_out) }
                 } else {
                     { no_organization() }
                 }
@@ -122,14 +133,17 @@ fn Desk(props: &WorkspaceProps) -> Html {
 }
 
 /// No connection can be had; the banner above says why. Signing in again is no signing out: what is kept on this device
-/// stays.
-fn closed(on_sign_in: &Callback<()>) -> Html {
+/// stays. The end of a sign-in keeps nothing, and costs this many changes.
+fn closed(lost: usize, on_sign_in: &Callback<()>) -> Html {
     let onclick = on_sign_in.reform(|_: MouseEvent| ());
     html! {
         <div class="notice">
             <span class="notice__icon">{ icon(Icon::SignOut) }</span>
             <h1>{ "The board is closed" }</h1>
             <p>{ "Nothing is shown without a connection that you are allowed to have." }</p>
+            if lost > 0 {
+                <p>{ count(lost, "change had not been sent and is lost.", "changes had not been sent and are lost.") }</p>
+            }
             <button type="button" class="button button--primary" {onclick}>{ "Sign in again" }</button>
         </div>
     }

@@ -21,8 +21,9 @@ pub(super) enum Hold {
     Granted { owner: Rc<Owner>, lock: Lock },
     /// It was loaded. Without a key, none was needed yet.
     Held { owner: Rc<Owner>, lock: Lock, key: Option<CryptoKey> },
-    /// It could not be loaded.
-    Refused { user: UserId, error: StorageError },
+    /// It could not be loaded, or not be written to. What this tab had of it, it keeps: it still has the events, and
+    /// two tabs that send them are one too many.
+    Refused { user: UserId, error: StorageError, held: Option<(Rc<Owner>, Lock)> },
 }
 
 impl Hold {
@@ -44,9 +45,9 @@ impl Worker {
         user: &UserId,
     ) -> Result<(Rc<Owner>, Lock), StorageError> {
         // Another user's is let go. What is waited for stays so.
-        self.hold
-            .borrow_mut()
-            .take_if(|hold| hold.user() != user || matches!(hold, Hold::Refused { .. }));
+        self.hold.borrow_mut().take_if(|hold| {
+            hold.user() != user || matches!(hold, Hold::Refused { held: None, .. })
+        });
         if let Some(taken) = self.take_granted() {
             return Ok(taken);
         }
@@ -63,11 +64,12 @@ impl Worker {
     }
 
     /// What this tab has already.
-    fn take_granted(&self) -> Option<(Rc<Owner>, Lock)> {
+    pub(super) fn take_granted(&self) -> Option<(Rc<Owner>, Lock)> {
         let mut hold = self.hold.borrow_mut();
-        match hold.take_if(|hold| matches!(hold, Hold::Granted { .. } | Hold::Held { .. }))? {
+        match hold.take_if(|hold| !matches!(hold, Hold::Waiting { .. }))? {
             Hold::Granted { owner, lock } | Hold::Held { owner, lock, .. } => Some((owner, lock)),
-            Hold::Waiting { .. } | Hold::Refused { .. } => None,
+            Hold::Refused { held, .. } => held,
+            Hold::Waiting { .. } => None,
         }
     }
 
@@ -90,10 +92,26 @@ impl Worker {
         Ok(())
     }
 
-    /// Lets the outbox go: another tab, of a newer version perhaps, may fare better.
-    pub(super) fn refuse(&self, user: &UserId, error: &StorageError) {
-        let refused = Hold::Refused { user: user.clone(), error: error.clone() };
-        *self.hold.borrow_mut() = Some(refused);
+    /// The outbox cannot be used. A tab that never had it lets it go: another one, of a newer version perhaps, may
+    /// fare better.
+    pub(super) fn refuse(
+        &self,
+        user: &UserId,
+        error: &StorageError,
+        held: Option<(Rc<Owner>, Lock)>,
+    ) {
+        let (user, error) = (user.clone(), error.clone());
+        *self.hold.borrow_mut() = Some(Hold::Refused { user, error, held });
+    }
+
+    /// Whether this tab has loaded the user's outbox, now or before.
+    pub(super) fn has_held(&self, user: &UserId) -> bool {
+        match &*self.hold.borrow() {
+            Some(Hold::Held { owner, .. } | Hold::Refused { held: Some((owner, _)), .. }) => {
+                owner.user == *user
+            }
+            _ => false,
+        }
     }
 }
 

@@ -20,30 +20,45 @@ const NAMED_REFUSALS: usize = 100;
 impl Worker {
     /// Takes the outbox and loads it.
     pub(super) async fn load(self: &Rc<Self>, user: &UserId) -> Result<Loaded, StorageError> {
-        let result = self.try_load(user).await;
-        if let Err(error) = &result
-            && *error != StorageError::HeldElsewhere
-        {
+        let has_held = self.has_held(user);
+        let taken = async {
+            let cipher = Cipher::new()?;
+            let (owner, lock) = self.take(&cipher, user).await?;
+            Ok((cipher, owner, lock))
+        };
+        let (error, held) = match taken.await {
+            Ok((cipher, owner, lock)) => match self.read_all(&cipher, &owner).await {
+                Ok((loaded, key)) => {
+                    *self.hold.borrow_mut() = Some(Hold::Held { owner, lock, key });
+                    return Ok(loaded);
+                }
+                Err(error) => (error, has_held.then_some((owner, lock))),
+            },
+            Err(error) => (error, None),
+        };
+        if error != StorageError::HeldElsewhere {
             tracing::warn!(code = error.code(), "the stored outbox cannot be used");
-            self.refuse(user, error);
+            self.refuse(user, &error, held);
         }
-        result
+        Err(error)
     }
 
-    async fn try_load(self: &Rc<Self>, user: &UserId) -> Result<Loaded, StorageError> {
-        let cipher = Cipher::new()?;
-        let (owner, lock) = self.take(&cipher, user).await?;
+    /// What is stored, and the key that it was encrypted with. Without a key, none was needed yet.
+    async fn read_all(
+        self: &Rc<Self>,
+        cipher: &Cipher,
+        owner: &Owner,
+    ) -> Result<(Loaded, Option<CryptoKey>), StorageError> {
         let database = self.database().await?;
         let key = cipher::usable(database.key(&owner.tag).await?);
-        let loaded = self.read(&cipher, &database, &owner, key.as_ref()).await?;
+        let loaded = self.read(cipher, &database, owner, key.as_ref()).await?;
         if let Err(error) = database.sweep(&owner.tag, clock::now().wall).await {
             tracing::warn!(
                 code = error.code(),
                 "what others left and is over could not be removed"
             );
         }
-        *self.hold.borrow_mut() = Some(Hold::Held { owner, lock, key });
-        Ok(loaded)
+        Ok((loaded, key))
     }
 
     /// Reads page by page, so that what is found cannot fill the memory, unless it is the user's own.

@@ -72,10 +72,6 @@ impl Worker {
         self.hold.borrow_mut().take_if(|hold| !matches!(hold, Hold::Held { .. }));
     }
 
-    fn holds(&self, user: &UserId) -> bool {
-        matches!(&*self.hold.borrow(), Some(Hold::Held { owner, .. }) if owner.user == *user)
-    }
-
     async fn run(self: Rc<Self>) {
         loop {
             let next = self.queue.borrow_mut().next();
@@ -130,7 +126,7 @@ impl Worker {
     }
 
     async fn erase(self: &Rc<Self>, user: UserId, extent: Extent) {
-        if extent == Extent::All || self.holds(&user) {
+        if extent == Extent::All || self.has_held(&user) {
             let erased = async {
                 let owner = Owner::new(&Cipher::new()?, &self.server, user.clone()).await?;
                 self.database().await?.erase(&owner.tag).await

@@ -36,7 +36,7 @@ impl Worker {
             Some(Hold::Held { owner, key, .. }) if owner.user == *user => {
                 (owner.clone(), key.clone())
             }
-            Some(Hold::Refused { user: refused, error }) if refused == user => {
+            Some(Hold::Refused { user: refused, error, .. }) if refused == user => {
                 return Err(error.clone());
             }
             _ => return Err(StorageError::HeldElsewhere),
@@ -44,7 +44,8 @@ impl Worker {
         let database = match self.database().await {
             Ok(database) => database,
             Err(error) => {
-                self.refuse(user, &error);
+                let held = self.take_granted();
+                self.refuse(user, &error, held);
                 return Err(error);
             }
         };

@@ -163,3 +163,21 @@ fn what_the_server_reports_is_shown_with_its_code() {
     assert!(shown.contains("overloaded"), "{shown}");
     assert_eq!(world.status(), Status::Connected);
 }
+
+#[test]
+fn limits_beyond_what_a_browser_counts_to_are_limits() {
+    let mut world = World::new();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.open();
+    let mut said = serde_json::from_str::<serde_json::Value>(&encode_server(
+        &ServerMessage::Welcome(welcome()),
+    ))
+    .unwrap();
+    said["maxFrameBytes"] = u64::MAX.into();
+    said["maxInFlight"] = (1_u64 << 53).into();
+    said["emitRate"] = serde_json::json!({ "perSecond": 10, "burst": 1_u64 << 32 });
+    world.say_raw(&said.to_string());
+    assert_eq!(world.status(), Status::Connected);
+    world.emit("a").unwrap();
+    assert_eq!(world.written(), ["a"]);
+}

@@ -268,6 +268,17 @@ fn what_the_server_cannot_take_is_not_written_again_and_again() {
     assert!(
         matches!(&world.settled[..], [(_, Outcome::Rejected { code, .. })] if code == "event_too_large")
     );
+    let refused = world.emit(&"x".repeat(2_000));
+    assert!(
+        matches!(
+            refused,
+            Err(EmitError::Invalid(crate::error::ValidationError::EventTooLarge {
+                limit: 1_000,
+                ..
+            }))
+        ),
+        "once the limit is known, at once: {refused:?}"
+    );
 }
 
 #[test]

@@ -66,6 +66,16 @@ fn a_strategy_may_refuse_events_while_the_connection_is_lost() {
 }
 
 #[test]
+fn a_strategy_may_refuse_events_before_the_first_connection_too() {
+    let mut world = World::with(Config { recovery: Arc::new(Other), ..config() });
+    world.step(Input::Connect(ConnectOptions::default()));
+    assert_eq!(world.emit("a"), Err(EmitError::Offline));
+    world.accept(welcome());
+    world.emit("b").unwrap();
+    assert_eq!(world.written(), ["b"]);
+}
+
+#[test]
 fn a_strategy_may_fetch_everything_after_a_loss() {
     let mut world = other();
     world.close(1006);

@@ -98,7 +98,19 @@ fn the_sign_out_of_another_user_is_not_ours() {
 }
 
 #[test]
-fn one_may_sign_in_again_afterwards() {
+fn only_a_new_sign_in_connects_afterwards() {
+    let ends: [(fn(&mut World), ConnectionError); 3] = [
+        (|world| world.step(Input::SignOut), ConnectionError::Unauthorized),
+        (|world| world.close(4002), ConnectionError::Revoked),
+        (|world| elsewhere(world, "ana"), ConnectionError::SignedOutElsewhere),
+    ];
+    for (end, error) in ends {
+        let mut world = World::online();
+        end(&mut world);
+        world.step(Input::Reconnect);
+        assert_eq!(world.results.last(), Some(&Err(error)));
+        assert!(world.tokens.is_empty(), "the source may still have the token");
+    }
     let mut world = World::online();
     elsewhere(&mut world, "ana");
     world.step(Input::Connect(ConnectOptions::default()));
@@ -131,4 +143,16 @@ fn what_was_emitted_for_one_is_not_sent_as_another() {
         assert_eq!((world.outcomes(), world.written()), (vec!["discarded"], vec![]));
         assert!(world.told.is_empty(), "nobody was signed in");
     }
+}
+
+#[test]
+fn who_is_expected_may_emit_although_nothing_is_connected() {
+    let mut world = World::new();
+    let user = Some(UserId::from("ana"));
+    world.step(Input::Connect(ConnectOptions { user, ..ConnectOptions::default() }));
+    world.step(Input::Disconnect);
+    world.emit("a").unwrap();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(welcome());
+    assert_eq!(world.written(), ["a"]);
 }

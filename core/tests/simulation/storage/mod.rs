@@ -159,14 +159,17 @@ impl Storage {
         watch: &mut Watch,
     ) -> Check<Result<yewdux_socket_core::Loaded, StorageError>> {
         let hold = &self.tabs[device].hold;
-        if hold.user() != Some(user) || matches!(hold, Hold::Refused(..)) {
+        if hold.user() != Some(user) {
             self.let_go(device, now);
         }
+        let has_held = self.tabs[device].hold.has_loaded();
         let trouble = std::mem::take(&mut self.tabs[device].trouble);
         if trouble == StorageTrouble::LoadFails {
             watch.count("storage: load failed");
-            self.let_go(device, now);
-            self.tabs[device].hold = Hold::Refused(user, StorageError::Blocked);
+            if !has_held {
+                self.let_go(device, now);
+            }
+            self.tabs[device].hold = Hold::Refused(user, StorageError::Blocked, has_held);
             return Ok(Err(StorageError::Blocked));
         }
         let disk = self.disk_of(device, user);
@@ -198,7 +201,7 @@ impl Storage {
         let tab = &mut self.tabs[device];
         match &tab.hold {
             Hold::Held(holder) if *holder == user => {}
-            Hold::Refused(refused, error) if *refused == user => return Err(error.clone()),
+            Hold::Refused(refused, error, _) if *refused == user => return Err(error.clone()),
             _ => return Err(StorageError::HeldElsewhere),
         }
         if tab.is_full {

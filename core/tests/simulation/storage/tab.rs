@@ -69,8 +69,8 @@ pub(super) enum Hold {
     /// It came free, and waits to be loaded.
     Granted(User),
     Held(User),
-    /// It could not be loaded.
-    Refused(User, StorageError),
+    /// It could not be loaded. Whether it had been before: then this page keeps it.
+    Refused(User, StorageError, bool),
 }
 
 impl Hold {
@@ -80,12 +80,17 @@ impl Hold {
             Self::Waiting(user)
             | Self::Granted(user)
             | Self::Held(user)
-            | Self::Refused(user, _) => Some(*user),
+            | Self::Refused(user, ..) => Some(*user),
         }
     }
 
     pub(super) fn is_locked(&self) -> bool {
-        matches!(self, Self::Granted(_) | Self::Held(_))
+        matches!(self, Self::Granted(_)) || self.has_loaded()
+    }
+
+    /// Whether this page has what was kept.
+    pub(super) fn has_loaded(&self) -> bool {
+        matches!(self, Self::Held(_) | Self::Refused(_, _, true))
     }
 }
 
