@@ -2,7 +2,10 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
-use yewdux_socket::{OfflineBanner, SocketOptions, Status};
+use yewdux_socket::error::ConnectionError;
+use yewdux_socket::{
+    ConnectOptions, OfflineBanner, SocketOptions, Status, TokenError, TokenRequest,
+};
 
 use crate::common::{
     InPageServer, Page, TOKEN, connected, next_frame, organization, patient_updated, until, update,
@@ -28,7 +31,11 @@ async fn a_sign_out_in_one_tab_is_one_in_all() {
     assert_eq!(second.count(), 1, "it does not come back by itself");
     assert_eq!((here.status(), here.error_code()), (Status::Disconnected, None));
 
-    drop(there.manager().reconnect());
+    let again = there.manager().reconnect().await;
+    assert_eq!(again, Err(ConnectionError::SignedOutElsewhere), "that takes a sign-in");
+    assert!(there.find(".ys-banner button").is_none());
+    let token = |_: TokenRequest| async { Ok::<_, TokenError>(TOKEN.to_owned()) };
+    drop(there.manager().connect(token, ConnectOptions::default()));
     second.welcome(welcome(&["north"])).await;
     until("one may sign in again", || there.is_connected()).await;
     assert_eq!(here.status(), Status::Disconnected);

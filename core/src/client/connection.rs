@@ -63,7 +63,6 @@ impl Client {
             return;
         }
         self.update_subscriptions(options.organizations);
-        self.offline_mode = self.config.recovery.enable_offline_mode();
         self.begin_anew();
     }
 
@@ -85,6 +84,7 @@ impl Client {
     }
 
     fn begin_anew(&mut self) {
+        self.offline_mode = self.config.recovery.enable_offline_mode();
         self.backoff.reset();
         self.needs_fresh_token = false;
         self.retry_at = None;

@@ -29,7 +29,8 @@ pub enum StorageError {
     /// A record cannot be decrypted or read. It was removed and not sent.
     #[error("A stored change was damaged and cannot be sent.")]
     Damaged,
-    /// A record belongs to another user. It was removed and not sent.
+    /// A record says inside that it is another user's, or of another organization, place or expiry, than outside. It was
+    /// removed and not sent.
     #[error("A stored change belongs to somebody else and was not sent.")]
     Foreign,
     /// A record has outlived its time. It was removed and not sent.

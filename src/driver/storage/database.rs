@@ -164,13 +164,15 @@ impl Database {
     /// Removes all of an owner, the key included.
     pub(super) async fn erase(&self, owner: &str) -> Result<(), StorageError> {
         let transaction = self.begin(IdbTransactionMode::Readwrite)?;
-        let erase = || {
-            let range = range(owner, None)?;
-            store(&transaction, RECORDS)?.delete(&range).map_err(|error| refusal(&error))?;
-            store(&transaction, KEYS)?.delete(&owner.into()).map_err(|error| refusal(&error))?;
-            Ok(())
-        };
-        complete(&transaction, erase()).await
+        complete(&transaction, erase(&transaction, owner)).await
+    }
+
+    /// The same, without waiting for the end: it is asked for in this turn, and the page may go with the next.
+    #[expect(deprecated, reason = "web-sys says so, the standard does not")]
+    pub(super) fn erase_at_once(&self, owner: &str) -> Result<(), StorageError> {
+        let transaction = self.begin(IdbTransactionMode::Readwrite)?;
+        erase(&transaction, owner)?;
+        transaction.commit().map_err(|error| refusal(&error))
     }
 }
 
@@ -182,6 +184,13 @@ impl Drop for Database {
 
 fn store(transaction: &IdbTransaction, name: &str) -> Result<IdbObjectStore, StorageError> {
     transaction.object_store(name).map_err(|error| refusal(&error))
+}
+
+fn erase(transaction: &IdbTransaction, owner: &str) -> Result<(), StorageError> {
+    let range = range(owner, None)?;
+    store(transaction, RECORDS)?.delete(&range).map_err(|error| refusal(&error))?;
+    store(transaction, KEYS)?.delete(&owner.into()).map_err(|error| refusal(&error))?;
+    Ok(())
 }
 
 /// Waits for the end of a transaction, or undoes it if a request could not even be made.

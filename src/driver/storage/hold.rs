@@ -52,6 +52,7 @@ impl Worker {
             return Ok(taken);
         }
         let owner = Rc::new(Owner::new(cipher, &self.server, user.clone()).await?);
+        *self.owner.borrow_mut() = Some(owner.clone());
         if let Some(lock) = lock::take(&lock_name(&owner)).await? {
             return Ok((owner, lock));
         }

@@ -11,6 +11,7 @@ use super::cipher::{self, Cipher};
 use super::database::Database;
 use super::hold::Hold;
 use super::record::{self, Owner};
+use super::signed_out;
 use super::worker::{AT_ONCE, Worker};
 use crate::driver::clock;
 
@@ -50,6 +51,10 @@ impl Worker {
         owner: &Owner,
     ) -> Result<(Loaded, Option<CryptoKey>), StorageError> {
         let database = self.database().await?;
+        for signed_out in signed_out::owners() {
+            database.erase(&signed_out).await?;
+            signed_out::forget(&signed_out);
+        }
         let key = cipher::usable(database.key(&owner.tag).await?);
         let loaded = self.read(cipher, &database, owner, key.as_ref()).await?;
         if let Err(error) = database.sweep(&owner.tag, clock::now().wall).await {

@@ -5,6 +5,7 @@
 //! - `queue`: what is to be done, in order. `worker`: does it, one step after the other; `load` and `write`
 //!   are such steps. `hold`: who has the outbox.
 //! - `record`: the form of a record, and what must agree. `cipher`: WebCrypto. `database` and `opening`: IndexedDB.
+//! - `signed_out`: whose records are to be erased, should the page be gone first.
 //! - `lock`: one tab of a user. `request`: the browser's events as futures, its exceptions as errors.
 
 mod cipher;
@@ -16,6 +17,7 @@ mod opening;
 mod queue;
 mod record;
 mod request;
+mod signed_out;
 mod worker;
 mod write;
 
@@ -66,8 +68,10 @@ impl Storage {
     }
 
     /// Forgets all of a user, the key included, and lets the outbox go. Nothing that was asked for this user
-    /// before is answered any more. It is done even if another tab holds the outbox: who signs out leaves nothing.
+    /// before is answered any more. It is done even if another tab holds the outbox: who signs out leaves nothing. It
+    /// begins at once, and is finished by the next page if this one is gone before.
     pub(crate) fn erase(&self, user: UserId) {
+        self.worker.begin_to_erase(&user);
         self.worker.silence(&user);
         self.worker.told(|queue| queue.erase(user, Extent::All));
     }

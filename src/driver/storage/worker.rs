@@ -12,6 +12,7 @@ use super::database::Database;
 use super::hold::Hold;
 use super::queue::{Extent, Queue, Work};
 use super::record::Owner;
+use super::signed_out;
 
 /// Records that are encrypted or decrypted at once: the browser has more than one thread for it.
 pub(super) const AT_ONCE: usize = 64;
@@ -23,6 +24,8 @@ pub(super) struct Worker {
     queue: RefCell<Queue>,
     pub(super) hold: RefCell<Option<Hold>>,
     database: RefCell<Option<Rc<Database>>>,
+    /// Whose outbox was asked for last.
+    pub(super) owner: RefCell<Option<Rc<Owner>>>,
     /// Whose operation is being carried out, while its answer is wanted.
     answering: RefCell<Option<UserId>>,
     running: Cell<bool>,
@@ -37,6 +40,7 @@ impl Worker {
             queue: RefCell::default(),
             hold: RefCell::default(),
             database: RefCell::default(),
+            owner: RefCell::default(),
             answering: RefCell::default(),
             running: Cell::new(false),
             ended: Cell::new(false),
@@ -125,13 +129,29 @@ impl Worker {
         }
     }
 
+    /// Does what can be done before the page has a chance to go. The rest is done in its turn.
+    pub(super) fn begin_to_erase(&self, user: &UserId) {
+        let owner = self.owner.borrow().clone().filter(|owner| owner.user == *user);
+        let Some(owner) = owner else { return };
+        signed_out::note(&owner.tag);
+        let database = self.database.borrow().clone().filter(|database| database.is_open());
+        if let Some(database) = database
+            && let Err(error) = database.erase_at_once(&owner.tag)
+        {
+            tracing::debug!(code = error.code(), "not at once");
+        }
+    }
+
     async fn erase(self: &Rc<Self>, user: UserId, extent: Extent) {
         if extent == Extent::All || self.has_held(&user) {
-            let erased = async {
+            let erased: Result<(), StorageError> = async {
                 let owner = Owner::new(&Cipher::new()?, &self.server, user.clone()).await?;
-                self.database().await?.erase(&owner.tag).await
-            };
-            if let Err(error) = erased.await {
+                self.database().await?.erase(&owner.tag).await?;
+                signed_out::forget(&owner.tag);
+                Ok(())
+            }
+            .await;
+            if let Err(error) = erased {
                 tracing::warn!(code = error.code(), "what is stored could not be erased");
             }
         }

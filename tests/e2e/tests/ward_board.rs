@@ -350,6 +350,7 @@ async fn signing_out_with_unsent_changes_asks_first() -> Result<(), Failure> {
     ana.says("[role=alert]", "reach").await?;
     away.ward.start_again().await?;
     ana.client().refresh().await?;
+    ana.click("[data-sign-in='ana']").await?;
     ana.status("connected").await?;
     ana.set_heart_rate(&patient, 214).await?;
     ana.outcome(&patient, "acknowledged").await?;

@@ -237,7 +237,8 @@ impl Storage {
         watch: &mut Watch,
     ) -> Check {
         let place = self.place(device, user);
-        let is_held = self.holds(device) == Some(user);
+        let hold = &self.tabs[device].hold;
+        let is_held = hold.user() == Some(user) && hold.has_loaded();
         if extent == Extent::Held {
             watch.count(if is_held { "storage: erased as held" } else { "storage: not held" });
         }

@@ -4,7 +4,8 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{Input, StoredEvent, Timestamp};
 
-use super::{Tab, event, events, key, leave, now, records, user, wait_for};
+use super::{Tab, event, events, key, leave, now, owner, records, run, user, wait_for};
+use crate::driver::storage::signed_out;
 
 #[wasm_bindgen_test]
 async fn erasing_leaves_neither_records_nor_key() {
@@ -132,4 +133,35 @@ async fn who_never_comes_back_leaves_nothing_beyond_its_time() {
     assert_eq!(loaded.refused, [StorageError::Stale], "one's own are not removed without a word");
     let left: Vec<_> = records(&ben).await.into_iter().map(|(id, _)| id).collect();
     assert_eq!(left, [event(2).id]);
+}
+
+/// The notes of sign-outs whose erasing is not done.
+fn notes() -> usize {
+    let noted = "return Object.keys(localStorage).filter(key => key.startsWith('yewdux-socket signed out ')).join()";
+    run(noted).as_string().unwrap().split_terminator(',').count()
+}
+
+#[wasm_bindgen_test]
+async fn a_page_that_goes_with_the_sign_out_has_noted_it() {
+    let user = user("ana");
+    leave(&user, &events(2)).await;
+    let (mut tab, _) = Tab::holding(&user).await;
+    tab.storage.erase(user.clone());
+    assert_eq!(notes(), 1, "before anything can happen to the page");
+    assert_eq!(Tab::load(&mut tab, &user).await.unwrap().events, []);
+    assert_eq!(notes(), 0, "it is done");
+}
+
+#[wasm_bindgen_test]
+async fn what_an_earlier_page_could_not_erase_any_more_is_erased_before_a_load() {
+    let (ana, ben) = (user("ana"), user("ben"));
+    for next in [&ana, &ben] {
+        leave(&ana, &events(2)).await;
+        signed_out::note(&owner(&ana).await.tag);
+        let (_tab, loaded) = Tab::holding(next).await;
+        assert_eq!((loaded.events, loaded.refused), (vec![], vec![]));
+        assert_eq!(records(&ana).await.len(), 0);
+        assert!(key(&ana).await.is_undefined());
+        assert_eq!(notes(), 0);
+    }
 }

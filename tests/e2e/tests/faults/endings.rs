@@ -1,6 +1,6 @@
 //! What ends when the application wants it to.
 
-use yewdux_socket_e2e::{Failure, lab};
+use yewdux_socket_e2e::{Failure, lab, report};
 
 use crate::site::Site;
 
@@ -21,6 +21,25 @@ async fn a_provider_that_is_taken_out_ends_what_it_started() -> Result<(), Failu
         site.ana.reconnected(before).await?;
     }
     site.is_well().await?;
+    site.close().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_out_and_leaves_at_once_leaves_nothing() -> Result<(), Failure> {
+    let site = Site::open(lab::open().await?, "&persist&backoff=10-200").await?;
+    let ana = &site.ana;
+    for round in 0..report::cycles(3, 20) {
+        ana.page().read("lab.disconnect()", &[]).await?;
+        ana.emit(round * 3, 3).await?;
+        ana.until("state.durable === 3").await?;
+        ana.page().read("(lab.signOut(), location.href = 'about:blank')", &[]).await?;
+        ana.page().until("location.href === 'about:blank'", &[]).await?;
+        ana.client().back().await?;
+        ana.client().refresh().await?;
+        ana.reconnected(0).await?;
+        assert_eq!(ana.stored().await?, (0, 0));
+    }
+    assert_eq!(site.ben.received().await?, [0_u64; 0], "and nothing was sent");
     site.close().await
 }
 
