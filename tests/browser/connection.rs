@@ -186,7 +186,8 @@ async fn a_sign_out_clears_everything_at_once() {
     assert!(page.recent_errors().is_empty());
     assert!(link.is_closed());
 
-    drop(manager.reconnect());
+    assert_eq!(manager.reconnect().await, Err(ConnectionError::Unauthorized));
+    drop(manager.connect(token, ConnectOptions::default()));
     let next = server.connecting().await;
     assert_eq!(next.connect().unwrap().resume, None, "nothing is resumed after a sign-out");
 }

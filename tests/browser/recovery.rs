@@ -36,11 +36,12 @@ async fn a_strategy_may_refuse_to_queue_while_the_connection_is_lost() {
     let page = Page::mount(server.options().recovery(Kiosk), Html::default()).await;
     let manager = page.manager();
     let emit = || manager.emit(&organization("north"), &patient_updated("p1", "Ida"));
-    let early = emit().expect("before the first connection nothing is lost");
+    assert_eq!(emit().unwrap_err(), EmitError::Offline, "before the first connection as well");
     let link = server.welcome(welcome(&["north"])).await;
-    until("it is written", || link.emits().len() == 1).await;
+    until("it is connected", || page.is_connected()).await;
+    let delivery = emit().expect("there is a connection");
     link.ack(&link.emits()[0]);
-    assert_eq!(early.await.code(), "acknowledged");
+    assert_eq!(delivery.await.code(), "acknowledged");
 
     server.set_opening(Opening::Hangs);
     link.close(1006);
