@@ -13,6 +13,8 @@ use tokio::process::{Child, Command};
 use crate::Failure;
 use crate::browser::Browser;
 
+/// How often a driver that ends at once is started.
+const STARTS: u32 = 3;
 /// How long a driver may take to end with its browser.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -25,8 +27,18 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the driver of a browser on a free port.
+    /// Starts the driver of a browser on a free port. chromedriver takes one for IPv4, then wants the same for IPv6, and
+    /// ends if that is taken: then it is started again.
     pub(crate) async fn start(browser: Browser) -> Result<Self, Failure> {
+        for _ in 1..STARTS {
+            if let Ok(process) = Self::start_once(browser).await {
+                return Ok(process);
+            }
+        }
+        Self::start_once(browser).await
+    }
+
+    async fn start_once(browser: Browser) -> Result<Self, Failure> {
         let (variable, name) = match browser {
             Browser::Chromium => ("CHROMEDRIVER", "chromedriver"),
             Browser::Firefox => ("GECKODRIVER", "geckodriver"),
@@ -48,14 +60,16 @@ impl Process {
             })?;
         let output = child.stdout.take().ok_or("the driver has no output")?;
         let mut lines = BufReader::new(output).lines();
+        let mut said = String::new();
         while let Some(line) = lines.next_line().await? {
             if let Some(port) = port(&line) {
                 // Read on, so that the driver never blocks on a full pipe.
                 tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
                 return Ok(Self { browser, child, port });
             }
+            said = line;
         }
-        Err(format!("{program} ended before it said its port").into())
+        Err(format!("{program} ended before it said its port; at last it said: {said}").into())
     }
 
     /// Where it listens.
