@@ -99,20 +99,26 @@ fn the_sign_out_of_another_user_is_not_ours() {
 
 #[test]
 fn only_a_new_sign_in_connects_afterwards() {
-    let ends: [(fn(&mut World), ConnectionError); 3] = [
-        (|world| world.step(Input::SignOut), ConnectionError::Unauthorized),
-        (|world| world.close(4002), ConnectionError::Revoked),
-        (|world| elsewhere(world, "ana"), ConnectionError::SignedOutElsewhere),
-    ];
-    for (end, error) in ends {
+    let elsewhere = || Input::SignedOutElsewhere(UserId::from("ana"));
+    let revoked = |world: &World| Input::Closed { socket: world.socket(), code: 4002 };
+    for error in [
+        ConnectionError::Unauthorized,
+        ConnectionError::Revoked,
+        ConnectionError::SignedOutElsewhere,
+    ] {
         let mut world = World::online();
-        end(&mut world);
+        let end = match error {
+            ConnectionError::Unauthorized => Input::SignOut,
+            ConnectionError::Revoked => revoked(&world),
+            _ => elsewhere(),
+        };
+        world.step(end);
         world.step(Input::Reconnect);
         assert_eq!(world.results.last(), Some(&Err(error)));
         assert!(world.tokens.is_empty(), "the source may still have the token");
     }
     let mut world = World::online();
-    elsewhere(&mut world, "ana");
+    world.step(elsewhere());
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(welcome());
     assert_eq!((world.status(), world.last_error()), (Status::Connected, "none"));
