@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use yewdux_socket_core::Status;
+use yewdux_socket_core::{Input, Status};
 
 use crate::action::{Happening, TokenTrouble};
 use crate::device::{Device, Task};
@@ -20,6 +20,16 @@ impl World {
     pub(crate) fn finish(&mut self) -> Check {
         self.heal()?;
         self.wait("after the faults ended", |world| world.devices.iter().find_map(unconnected))?;
+        // A token that was still that of the person before would make way for another in the midst of what follows.
+        for device in 0..self.devices.len() {
+            let page = &self.devices[device];
+            if page.sight.user.is_some_and(|user| user != page.user) {
+                self.step(device, Input::Reconnect)?;
+            }
+        }
+        self.wait("after everybody is themselves", |world| {
+            world.devices.iter().find_map(unconnected)
+        })?;
         // An event that a server forgot to send shows at the next one.
         for organization in 0..ORGANIZATIONS.len() {
             let value = self.value(0);
@@ -29,10 +39,7 @@ impl World {
         self.wait("after the last events", Self::unrest)?;
         let devices = self.devices.len();
         for device in 0..devices {
-            // Who is signed in, which need not be who wanted to be.
-            let device = &self.devices[device];
-            let user = device.sight.user.unwrap_or(device.user);
-            self.add_device(user, self.devices.len(), Memory::Page);
+            self.add_device(self.devices[device].user, self.devices.len(), Memory::Page);
         }
         self.wait("after new clients came", Self::unrest)?;
         for device in 0..devices {
