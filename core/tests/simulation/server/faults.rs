@@ -65,6 +65,8 @@ impl Server {
     /// Ends all faults.
     pub(crate) fn recover(&mut self) {
         (self.rejects, self.refused_tokens, self.lagging) = (0, 0, (0, 0));
+        // Pages that sign in anew every few seconds, and fetch everything each time, are never at rest together.
+        self.setup.token_life_ms = None;
         self.up_at = self.up_at.min(self.now);
         for connection in self.connections.values_mut() {
             connection.skipped = 0;
