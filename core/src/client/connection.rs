@@ -52,7 +52,7 @@ impl Client {
     pub(super) fn connect(&mut self, options: ConnectOptions) {
         self.sign_in_ended = None;
         if let (Some(user), None) = (options.user, &self.principal) {
-            self.expect(&user);
+            self.expect_user(&user);
             self.own_storage(&user);
             self.options.user = Some(user);
         }

@@ -37,7 +37,7 @@ pub(super) enum Stored {
 impl Client {
     /// Takes over what `$welcome` says. Another user than before begins with nothing of the former's.
     pub(super) fn open_session(&mut self, welcome: Welcome) {
-        self.expect(&welcome.user_id);
+        self.expect_user(&welcome.user_id);
         let change = self.tenant.set_server_organizations(&welcome.user_id, &welcome.organizations);
         self.principal = Some(Arc::new(Principal {
             user_id: welcome.user_id.clone(),
@@ -224,7 +224,7 @@ impl Client {
 
     /// This user is signed in, or will be. Another one's time ends: for good if that one was signed in, or else, if
     /// only expected, until another time, for which what is stored is kept.
-    pub(super) fn expect(&mut self, user: &UserId) {
+    pub(super) fn expect_user(&mut self, user: &UserId) {
         if self.expected_user().is_some_and(|expected| expected != user) {
             self.end_principal(if self.principal.is_some() {
                 Stored::Erased
