@@ -210,10 +210,21 @@ impl Outbox {
     /// Puts what an earlier page left in front of what this page emitted. Nobody knows whether it was written. What is
     /// `stored` is all that is kept: of what this page emitted it may be less than was stored.
     pub(crate) fn restore(&mut self, now: Now, mut stored: Vec<(StoredEvent, Lane)>) {
+        self.handed = stored.iter().map(|(event, _)| event.id.clone()).collect();
+        stored.retain(|(event, _)| !self.by_id.contains_key(&event.id));
+        // Numbers that change have to be stored again, or the next page takes the events in another order.
+        let renumbers = !stored.is_empty();
+        for entry in self.entries.values_mut().filter(|entry| entry.event.durable) {
+            if renumbers || !self.handed.contains(&entry.event.id) {
+                Arc::make_mut(&mut entry.event).durable = false;
+            }
+        }
+        if !renumbers {
+            return;
+        }
         stored.sort_by_key(|(event, _)| event.sequence);
         let own: Vec<_> = self.entries.keys().copied().collect();
         let own: Vec<_> = own.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
-        self.handed = stored.iter().map(|(event, _)| event.id.clone()).collect();
         for (event, lane) in stored {
             let life = event.expires_at.since(event.timestamp);
             // A clock that was set back must not lengthen a life.
@@ -238,14 +249,9 @@ impl Outbox {
                     durable: true,
                 }),
             };
-            if !own.iter().any(|own| own.event.id == entry.event.id) {
-                self.insert(event.sequence, entry);
-            }
+            self.insert(event.sequence, entry);
         }
-        for mut entry in own {
-            if !self.handed.contains(&entry.event.id) {
-                Arc::make_mut(&mut entry.event).durable = false;
-            }
+        for entry in own {
             self.insert(self.next_sequence, entry);
         }
     }

@@ -275,3 +275,22 @@ fn what_is_stored_does_not_become_more_from_page_to_page() {
     assert!(subject.let_go(&EventId::from("left")) && !subject.let_go(&EventId::from("left")));
     assert!(subject.hand_over(&EventId::from("b")).is_some());
 }
+
+#[test]
+fn what_is_found_again_keeps_its_number_and_what_is_renumbered_is_stored_again() {
+    let number = |subject: &mut Outbox, name: &str| {
+        subject.hand_over(&EventId::from(name)).map(|event| event.sequence)
+    };
+    let mut subject = outbox(&[("a", Lane::Normal), ("b", Lane::Normal)]);
+    let numbers = [number(&mut subject, "a"), number(&mut subject, "b")];
+    subject.mark_all_lost();
+    let b = stored("b", numbers[1].unwrap(), 900, 1_100);
+    subject.restore(LATER, vec![b]);
+    assert_eq!([number(&mut subject, "a"), number(&mut subject, "b")], numbers);
+
+    for sequence in numbers.into_iter().flatten() {
+        subject.mark_durable(sequence);
+    }
+    subject.restore(LATER, vec![stored("left", 50, 900, 1_100)]);
+    assert_eq!([number(&mut subject, "a"), number(&mut subject, "b")], [Some(51), Some(52)]);
+}
