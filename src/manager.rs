@@ -56,9 +56,8 @@ impl Drop for SocketHandle {
     }
 }
 
-/// The socket as an application uses it. Cheap to clone;
-/// all clones are the same socket. After its [`SocketHandle`] is dropped, every call answers
-/// [`EmitError::Closed`] or [`ConnectionError::Disconnected`].
+/// The socket as an application uses it. Cheap to clone; all clones are the same socket. After its [`SocketHandle`] is
+/// dropped, every call answers [`EmitError::Closed`] or [`ConnectionError::Disconnected`].
 #[derive(Clone)]
 pub struct SocketManager {
     driver: Rc<Driver>,

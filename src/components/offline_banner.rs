@@ -19,7 +19,8 @@ pub struct OfflineBannerProps {
 
 /// A banner that appears when the connection is lost for longer than the grace time, when it was cut on
 /// purpose, or when it cannot be had; with the reason in plain words, what can be done about it, what happens to
-/// unsent changes, and a button to try again, unless only signing in again helps. When the banner goes while its button has the focus, its place keeps it.
+/// unsent changes, and a button to try again, unless only signing in again helps. When the banner goes while its button
+/// has the focus, its place keeps it.
 ///
 /// # Server-side rendering
 /// Nothing.

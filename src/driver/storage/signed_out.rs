@@ -8,6 +8,7 @@ fn notes() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
+/// The records of this owner are still to be erased.
 pub(super) fn note(owner: &str) {
     let noted = notes().map(|notes| notes.set_item(&format!("{PREFIX}{owner}"), ""));
     if !matches!(noted, Some(Ok(()))) {
@@ -15,7 +16,7 @@ pub(super) fn note(owner: &str) {
     }
 }
 
-/// It is done.
+/// They are erased.
 pub(super) fn forget(owner: &str) {
     if let Some(notes) = notes() {
         // A note too many costs an erasing of nothing.
@@ -23,7 +24,7 @@ pub(super) fn forget(owner: &str) {
     }
 }
 
-/// Whose records are still there.
+/// Whose records are still to be erased.
 pub(super) fn owners() -> Vec<String> {
     let Some(notes) = notes() else { return Vec::new() };
     let keys = (0..notes.length().unwrap_or(0)).filter_map(|index| notes.key(index).ok().flatten());
