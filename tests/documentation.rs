@@ -172,6 +172,7 @@ fn errors_of_storage_are_documented() {
             StorageError::Damaged,
             StorageError::Foreign,
             StorageError::Stale,
+            StorageError::NotErased,
         ]
         .map(Error::from),
     );

@@ -119,6 +119,8 @@ pub enum Input {
     /// The browser took away what was kept for this user, or the connection to it: nothing counts as kept until
     /// the answer to another [`Effect::Load`].
     StorageLost(UserId),
+    /// What was to be erased by [`Effect::Erase`] or [`Effect::EraseHeld`] is still there.
+    NotErased,
     /// This user's sign-in ended in another tab of the browser, which said so by [`Effect::SignedOut`].
     SignedOutElsewhere(UserId),
     /// The page's part ends: as a sign-out, but what is kept over reloads stays for the next page.
@@ -147,6 +149,7 @@ impl fmt::Debug for Input {
             Self::Stored { .. } => "Stored",
             Self::StorageReleased(_) => "StorageReleased",
             Self::StorageLost(_) => "StorageLost",
+            Self::NotErased => "NotErased",
             Self::SignedOutElsewhere(_) => "SignedOutElsewhere",
             Self::End => "End",
             Self::Tick => "Tick",
@@ -217,7 +220,8 @@ pub enum Effect {
         /// Its idempotency key.
         id: EventId,
     },
-    /// Forget all that is kept of a user, the key that encrypts it included. Nothing is answered.
+    /// Forget all that is kept of a user, the key that encrypts it included. [`Input::NotErased`] says if that failed;
+    /// otherwise nothing is answered.
     Erase {
         /// The user.
         user: UserId,

@@ -41,7 +41,7 @@ pub use storage::StorageState;
 use crate::backoff::Backoff;
 use crate::capabilities::SwitchedOff;
 use crate::config::Config;
-use crate::error::{ConnectionError, Error};
+use crate::error::{ConnectionError, Error, StorageError};
 use crate::health::{ConnectionHealth, Health};
 use crate::id::OrganizationId;
 use crate::monitor::PerformanceMetrics;
@@ -185,6 +185,7 @@ impl Client {
             Input::Stored { operation, result } => self.stored(operation, result),
             Input::StorageReleased(user) => self.storage_released(user),
             Input::StorageLost(user) => self.storage_lost(user),
+            Input::NotErased => self.report(StorageError::NotErased),
             Input::SignedOutElsewhere(user) => self.signed_out_elsewhere(&user),
             Input::End => self.end(),
             Input::Tick => {}

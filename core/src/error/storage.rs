@@ -36,6 +36,10 @@ pub enum StorageError {
     /// A record has outlived its time. It was removed and not sent.
     #[error("A stored change is too old to be sent.")]
     Stale,
+    /// What is stored of a user who signed out could not be erased yet. The next page of this origin erases it before
+    /// it loads anything.
+    #[error("What this browser keeps of the user who signed out could not be erased yet.")]
+    NotErased,
 }
 
 impl StorageError {
@@ -50,12 +54,13 @@ impl StorageError {
             Self::Damaged => "record_damaged",
             Self::Foreign => "record_foreign",
             Self::Stale => "record_stale",
+            Self::NotErased => "storage_not_erased",
         }
     }
 
     /// Whether the client tries again by itself, or will when something else changes.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Full | Self::HeldElsewhere)
+        matches!(self, Self::Full | Self::HeldElsewhere | Self::NotErased)
     }
 
     /// The class that the error belongs to.
@@ -65,7 +70,8 @@ impl StorageError {
             | Self::Full
             | Self::Blocked
             | Self::NewerVersion
-            | Self::HeldElsewhere => ErrorClass::Performance,
+            | Self::HeldElsewhere
+            | Self::NotErased => ErrorClass::Performance,
             Self::Damaged | Self::Foreign | Self::Stale => ErrorClass::Validation,
         }
     }
@@ -82,6 +88,9 @@ impl StorageError {
             Self::HeldElsewhere => "Keep this tab open until its changes are sent.",
             Self::Damaged | Self::Foreign | Self::Stale => {
                 "Look whether the change is there, and make it again if it is not."
+            }
+            Self::NotErased => {
+                "Load this page once more on this device, or clear the data of this site."
             }
         }
     }

@@ -153,6 +153,10 @@ impl Worker {
             .await;
             if let Err(error) = erased {
                 tracing::warn!(code = error.code(), "what is stored could not be erased");
+                // Where there never was any storage, nothing is left in it.
+                if self.has_held(&user) || !matches!(error, StorageError::Unavailable { .. }) {
+                    self.answer(Input::NotErased);
+                }
             }
         }
         self.hold.borrow_mut().take_if(|hold| *hold.user() == user);

@@ -304,6 +304,16 @@ fn refused_records_are_reported_once_for_each_kind_and_counted() {
 }
 
 #[test]
+fn what_could_not_be_erased_is_told_to_whoever_is_there_then() {
+    let mut world = World::online_with(persistent());
+    load(&mut world, Ok(Loaded::default()));
+    world.step(Input::SignOut);
+    assert!(world.error_codes().is_empty());
+    world.step(Input::NotErased);
+    assert_eq!(world.error_codes(), ["storage_not_erased"]);
+}
+
+#[test]
 fn an_event_whose_type_is_gone_is_removed_and_reported() {
     let mut loaded = left(&["a"]);
     loaded.events[0].event_type = "earlier_version".into();

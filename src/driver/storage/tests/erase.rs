@@ -4,7 +4,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{Input, StoredEvent, Timestamp};
 
-use super::{Tab, event, events, key, leave, now, owner, records, run, user, wait_for};
+use super::{Changed, Tab, event, events, key, leave, now, owner, records, run, user, wait_for};
 use crate::driver::storage::signed_out;
 
 #[wasm_bindgen_test]
@@ -164,4 +164,24 @@ async fn what_an_earlier_page_could_not_erase_any_more_is_erased_before_a_load()
         assert!(key(&ana).await.is_undefined());
         assert_eq!(notes(), 0);
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_cannot_be_erased_is_told_and_left_to_the_next_page() {
+    let user = user("ana");
+    leave(&user, &events(2)).await;
+    let (mut tab, _) = Tab::holding(&user).await;
+    {
+        let _changed = Changed::new(
+            "window.transactionBefore = IDBDatabase.prototype.transaction;
+             IDBDatabase.prototype.transaction = () => { throw new DOMException('no', 'UnknownError'); };",
+            "IDBDatabase.prototype.transaction = window.transactionBefore",
+        );
+        tab.storage.erase(user.clone());
+        assert!(matches!(tab.next().await, Input::NotErased));
+    }
+    assert_eq!((records(&user).await.len(), notes()), (2, 1));
+    let (_next, loaded) = Tab::holding(&user).await;
+    assert_eq!((loaded.events, loaded.refused), (vec![], vec![]));
+    assert_eq!((records(&user).await.len(), notes()), (0, 0));
 }
