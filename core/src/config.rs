@@ -1,12 +1,15 @@
 //! Every setting of the client, its default and why.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::capabilities::Capabilities;
 use crate::event::EventRegistry;
+use crate::permission::PermissionPolicy;
 use crate::recovery::{DefaultRecovery, RecoveryStrategy};
 use crate::safeguards::Safeguards;
+use crate::wire::ShapeLimits;
 
 /// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
 ///
@@ -19,6 +22,9 @@ use crate::safeguards::Safeguards;
 pub struct Config {
     /// The event types that the client knows. Default: the built-in ones.
     pub registry: EventRegistry,
+    /// Which roles may send and receive which types, and see which sensitive fields. What has no rule is denied.
+    /// Default: [`PermissionPolicy::builtin`].
+    pub permissions: PermissionPolicy,
     /// Topics of the application's own state, asked for in snapshots beside `presence`. The provider
     /// fills them in from the registered slices.
     pub topics: Vec<String>,
@@ -42,8 +48,17 @@ pub struct Config {
     pub max_in_flight: usize,
     /// Events waiting to be sent or acknowledged.
     pub outbox: OutboxConfig,
+    /// How large the parts of one event may be, in both directions.
+    pub shape: ShapeLimits,
     /// Limits on what comes in.
     pub inbound: InboundConfig,
+    /// What becomes of events whose type is not registered. Default: they are rejected.
+    pub unknown_events: UnknownEvents,
+    /// When refusals by the server are a sign of abuse.
+    pub refusals: RefusalConfig,
+    /// The paths of sensitive fields in the entries of topics, by topic. The provider fills them in from the registered
+    /// slices.
+    pub sensitive_topics: BTreeMap<String, &'static [&'static str]>,
     /// What is made use of where the server offers it. Default: everything.
     pub capabilities: Capabilities,
     /// What is done about errors. Default: [`DefaultRecovery`].
@@ -76,6 +91,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             registry: EventRegistry::builtin(),
+            permissions: PermissionPolicy::builtin(),
             topics: Vec::new(),
             backoff: BackoffConfig::default(),
             heartbeat: HeartbeatConfig::default(),
@@ -85,7 +101,11 @@ impl Default for Config {
             emit_rate: Rate { per_second: 50.0, burst: 100 },
             max_in_flight: 64,
             outbox: OutboxConfig::default(),
+            shape: ShapeLimits::default(),
             inbound: InboundConfig::default(),
+            unknown_events: UnknownEvents::default(),
+            refusals: RefusalConfig::default(),
+            sensitive_topics: BTreeMap::new(),
             capabilities: Capabilities::default(),
             recovery: Arc::new(DefaultRecovery),
             repair_interval: Duration::from_secs(30),
@@ -174,13 +194,11 @@ pub struct OutboxConfig {
     pub max_bytes: usize,
     /// Bytes of one event at most. Default 64 KiB, as the OWASP WebSocket cheat sheet advises.
     pub max_event_bytes: usize,
-    /// Nesting of one event at most. Default 64.
-    pub max_nesting: usize,
 }
 
 impl Default for OutboxConfig {
     fn default() -> Self {
-        Self { max_events: 1_000, max_bytes: 1 << 20, max_event_bytes: 64 << 10, max_nesting: 64 }
+        Self { max_events: 1_000, max_bytes: 1 << 20, max_event_bytes: 64 << 10 }
     }
 }
 
@@ -191,6 +209,8 @@ pub struct InboundConfig {
     /// Bytes of one frame at most. Default 1 MiB, checked before the frame is copied into wasm, whose
     /// memory never shrinks.
     pub max_frame_bytes: usize,
+    /// Messages of one frame at most. Default 4 096.
+    pub max_frame_messages: usize,
     /// Bytes of frames that arrived and were not processed yet, at most. Default 8 MiB.
     pub max_pending_bytes: usize,
     /// Events that are held while one organization's snapshot is on its way, at most. Default 10 000.
@@ -202,17 +222,52 @@ pub struct InboundConfig {
     pub max_future: Duration,
     /// Errors that are kept for display. Default 20.
     pub max_recent_errors: usize,
+    /// What could not be used and is kept for display, without its payload, at most. Default 100.
+    pub max_quarantined: usize,
 }
 
 impl Default for InboundConfig {
     fn default() -> Self {
         Self {
             max_frame_bytes: 1 << 20,
+            max_frame_messages: 4_096,
             max_pending_bytes: 8 << 20,
             max_held_events: 10_000,
             max_snapshot_bytes: 64 << 20,
             max_future: Duration::from_mins(5),
             max_recent_errors: 20,
+            max_quarantined: 100,
         }
+    }
+}
+
+/// What becomes of events whose type is not registered. Whatever it is, they pass the tenant filter first, and keep their
+/// place in the organization's stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum UnknownEvents {
+    /// They are counted and reported.
+    #[default]
+    Reject,
+    /// They go into the quarantine, too.
+    Quarantine,
+    /// They are delivered as JSON to handlers that ask for them, unless a rule of the permission policy says who may
+    /// receive them and the user may not.
+    Raw,
+}
+
+/// When refusals by the server are a sign of abuse: of a page that was tampered with, or of policies that do not agree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefusalConfig {
+    /// Refusals for want of permission. Default 5.
+    pub count: u32,
+    /// Within this time. Default 1 min.
+    pub within: Duration,
+}
+
+impl Default for RefusalConfig {
+    fn default() -> Self {
+        Self { count: 5, within: Duration::from_mins(1) }
     }
 }

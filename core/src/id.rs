@@ -9,14 +9,17 @@ use thiserror::Error;
 /// Longest id that is accepted from outside, in bytes.
 pub const MAX_ID_BYTES: usize = 128;
 
-/// An id that came from outside is empty, too long or holds control characters.
+/// An id that came from outside is empty, too long or holds other characters than ids may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[error("an id has 1 to {MAX_ID_BYTES} bytes and no control characters")]
+#[error("an id has 1 to {MAX_ID_BYTES} visible ASCII characters other than \" < > \\ `")]
 pub struct InvalidId;
 
+/// Ids are compared, logged and shown. So they hold nothing that looks like something else, that does not show, or that
+/// ends a quotation.
 pub(crate) fn check(text: &str) -> Result<(), InvalidId> {
+    let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte);
     let fits = !text.is_empty() && text.len() <= MAX_ID_BYTES;
-    if fits && !text.chars().any(char::is_control) { Ok(()) } else { Err(InvalidId) }
+    if fits && text.bytes().all(allowed) { Ok(()) } else { Err(InvalidId) }
 }
 
 macro_rules! id {
@@ -118,7 +121,18 @@ mod tests {
             UserId::from("ana"),
             "a plain id passes"
         );
-        for bad in ["\"\"", "\"a\\u0000b\"", &format!("\"{}\"", "x".repeat(MAX_ID_BYTES + 1))] {
+        for good in ["\"ana@ward.example\"", "\"auth0|5f+/=~:.-_\""] {
+            assert!(serde_json::from_str::<UserId>(good).is_ok(), "{good} is an id");
+        }
+        for bad in [
+            "\"\"",
+            "\"a\\u0000b\"",
+            "\"a b\"",
+            "\"\\u0430na\"",
+            "\"a\\u202eb\"",
+            "\"<b>\"",
+            &format!("\"{}\"", "x".repeat(MAX_ID_BYTES + 1)),
+        ] {
             assert!(serde_json::from_str::<UserId>(bad).is_err(), "{bad} must be refused");
         }
     }

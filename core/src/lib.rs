@@ -21,7 +21,7 @@
 //! - [`client`]: the state machine: connection, inbound pipeline, outbound pipeline.
 //! - [`wire`]: frames to messages and back.
 //! - [`event`]: envelope, the [`SocketEvent`] trait, the built-in events, the [`EventRegistry`].
-//! - [`tenant`]: who may see and send what. [`presence`]: who is online.
+//! - [`tenant`]: whose events pass. [`permission`]: which roles may send and receive what. [`presence`]: who is online.
 //! - [`outbox`]: events that wait to be sent or acknowledged, and their [`Outcome`]s.
 //! - `backoff`, `heartbeat`, `rate_limit`, `resume`: one mechanism a file, used by the client.
 //! - [`error`]: the four classes of errors. [`config`]: every default and why. [`monitor`]: counters.
@@ -32,9 +32,11 @@ pub mod error;
 pub mod event;
 pub mod monitor;
 pub mod outbox;
+pub mod permission;
 pub mod presence;
 pub mod recovery;
 pub mod tenant;
+pub mod text;
 pub mod wire;
 
 mod backoff;
@@ -42,10 +44,13 @@ mod capabilities;
 mod health;
 mod heartbeat;
 mod id;
+mod quarantine;
 mod rate_limit;
+mod refusals;
 mod resume;
 #[doc(hidden)]
 pub mod safeguards;
+mod sensitive;
 mod time;
 
 pub use capabilities::{Capabilities, SwitchedOff, SwitchedOffBy};
@@ -59,6 +64,9 @@ pub use event::{Envelope, EventRegistry, ReceivedEvent, SocketEvent};
 pub use health::ConnectionHealth;
 pub use id::{EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
 pub use outbox::{Accepted, Loaded, Outcome, QueuedEvent, StoredEvent};
+pub use permission::{PermissionPolicy, Rule};
 pub use presence::{PresenceDigest, PresenceState, UserPresence};
+pub use quarantine::Quarantined;
+pub use sensitive::{Sensitive, redact};
 pub use tenant::{Membership, TenantFilter};
 pub use time::{InvalidTimestamp, Now, Timestamp};

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub struct PerformanceMetrics {
     /// Smoothed round-trip time in milliseconds, once measured.
     pub latency_ms: Option<f64>,
+    /// Messages received: a frame may hold several.
+    pub messages_received: u64,
     /// Frames received.
     pub frames_received: u64,
     /// Bytes received.
@@ -23,8 +25,10 @@ pub struct PerformanceMetrics {
     pub dropped_foreign: u64,
     /// Events dropped because they had come before.
     pub dropped_duplicate: u64,
-    /// Events dropped because their type may not be received.
-    pub dropped_direction: u64,
+    /// Events dropped because the user may not receive their type.
+    pub dropped_not_permitted: u64,
+    /// Events of which the client left out what the server should have.
+    pub redacted: u64,
     /// Events dropped because no such type is registered.
     pub dropped_unknown: u64,
     /// Messages dropped because they are malformed or failed validation.

@@ -35,6 +35,11 @@ impl TokenBucket {
             3_600.0
         }))
     }
+
+    /// Gives a token back that was not used.
+    pub(crate) fn give_back(&mut self) {
+        self.tokens = (self.tokens + 1.0).min(f64::from(self.rate.burst));
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +70,14 @@ mod tests {
     fn a_rate_of_zero_waits_and_does_not_panic() {
         let mut bucket = TokenBucket::new(Rate { per_second: 0.0, burst: 0 }, Duration::ZERO);
         assert_eq!(bucket.take(Duration::ZERO), Err(Duration::from_hours(1)));
+    }
+
+    #[test]
+    fn a_token_given_back_is_there_again_and_never_more_than_a_full_bucket() {
+        let mut bucket = TokenBucket::new(RATE, Duration::ZERO);
+        bucket.give_back();
+        assert_eq!((0..100).filter(|_| bucket.take(Duration::ZERO).is_ok()).count(), 3);
+        bucket.give_back();
+        assert!(bucket.take(Duration::ZERO).is_ok() && bucket.take(Duration::ZERO).is_err());
     }
 }

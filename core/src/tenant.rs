@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::PermissionError;
 use crate::event::{Envelope, EventKind, Scope};
 use crate::id::{OrganizationId, UserId};
+use crate::permission::{PermissionPolicy, Viewer};
 
 /// One organization of a user, and the roles there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,7 @@ pub struct Membership {
     /// The organization.
     pub id: OrganizationId,
     /// Its name to show.
+    #[serde(deserialize_with = "crate::text::display")]
     pub name: String,
     /// The user's roles in it.
     #[serde(default)]
@@ -27,15 +29,18 @@ pub struct MembershipChange {
     pub gained: Vec<OrganizationId>,
     /// Organizations that are no longer visible; all that is held of them must be forgotten.
     pub lost: Vec<OrganizationId>,
+    /// Organizations that stay visible, with other roles of the user: what was seen with the old ones must be forgotten.
+    pub changed: Vec<OrganizationId>,
 }
 
-/// Decides on the envelope alone whether an event may pass (`TenantFilterManager` in the design
-/// document). It cannot be switched off.
+/// Decides on the envelope alone whether an event may pass, and by the [`PermissionPolicy`] whether the user's
+/// roles do (`TenantFilterManager` in the design document). It cannot be switched off. The default one lets nothing pass.
 ///
 /// The effective organizations are the server's, narrowed by
 /// [`update_user_organizations`](Self::update_user_organizations). The client can only narrow.
 #[derive(Debug, Default)]
 pub struct TenantFilter {
+    policy: PermissionPolicy,
     user: Option<UserId>,
     server: BTreeMap<OrganizationId, Membership>,
     narrowed: Option<BTreeSet<OrganizationId>>,
@@ -43,6 +48,11 @@ pub struct TenantFilter {
 }
 
 impl TenantFilter {
+    /// A filter for a user who is not known yet: nothing passes.
+    pub fn new(policy: PermissionPolicy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
     /// Takes over what the server says of the user.
     pub fn set_server_organizations(
         &mut self,
@@ -74,12 +84,18 @@ impl TenantFilter {
     }
 
     fn change(&mut self, apply: impl FnOnce(&mut Self)) -> MembershipChange {
-        let before: BTreeSet<_> = self.visible().cloned().collect();
+        let before = self.visible_roles();
         apply(self);
-        let after: BTreeSet<_> = self.visible().cloned().collect();
+        let after = self.visible_roles();
+        let missing =
+            |from: &BTreeMap<OrganizationId, _>, id: &&OrganizationId| !from.contains_key(*id);
+        let differs = |(id, roles): &(&OrganizationId, &BTreeSet<String>)| {
+            before.get(*id).is_some_and(|before| before != *roles)
+        };
         MembershipChange {
-            gained: after.difference(&before).cloned().collect(),
-            lost: before.difference(&after).cloned().collect(),
+            gained: after.keys().filter(|id| missing(&before, id)).cloned().collect(),
+            lost: before.keys().filter(|id| missing(&after, id)).cloned().collect(),
+            changed: after.iter().filter(differs).map(|(id, _)| id.clone()).collect(),
         }
     }
 
@@ -104,7 +120,8 @@ impl TenantFilter {
         }
     }
 
-    /// Whether the given user may send an event.
+    /// Whether the given user may send an event. `subject` tells whom it is about; it is asked only where a rule depends
+    /// on that.
     ///
     /// # Errors
     /// The [`PermissionError`] that says why not; [`PermissionError::ForeignOrganization`] also for a user
@@ -114,16 +131,78 @@ impl TenantFilter {
         envelope: &Envelope,
         kind: &EventKind,
         user: &UserId,
+        subject: impl FnOnce() -> Option<UserId>,
     ) -> Result<(), PermissionError> {
         if self.user.as_ref() != Some(user) {
             return Err(PermissionError::ForeignOrganization);
         }
         if !kind.direction.allows_emitting() {
-            return Err(PermissionError::WrongDirection {
-                event_type: envelope.event_type.to_string(),
-            });
+            return Err(wrong_direction(envelope));
         }
-        self.filter_events_by_organization(envelope, kind.scope)
+        self.filter_events_by_organization(envelope, kind.scope)?;
+        self.policy.may_emit(
+            &envelope.event_type,
+            &Viewer { user, roles: &self.roles(envelope.organization.as_ref()) },
+            subject,
+        )
+    }
+
+    /// Whether the signed-in user may receive an event that
+    /// [`filter_events_by_organization`](Self::filter_events_by_organization) lets pass. `subject` as above.
+    ///
+    /// # Errors
+    /// The [`PermissionError`] that says why not.
+    pub fn validate_event_receipt(
+        &self,
+        envelope: &Envelope,
+        kind: &EventKind,
+        subject: impl FnOnce() -> Option<UserId>,
+    ) -> Result<(), PermissionError> {
+        let user = self.user.as_ref().ok_or(PermissionError::ForeignOrganization)?;
+        if !kind.direction.allows_receiving() {
+            return Err(wrong_direction(envelope));
+        }
+        self.policy.may_receive(
+            &envelope.event_type,
+            &Viewer { user, roles: &self.roles(envelope.organization.as_ref()) },
+            subject,
+        )
+    }
+
+    /// The user's roles in an organization; without one, those in all of them.
+    fn roles(&self, organization: Option<&OrganizationId>) -> Vec<&[String]> {
+        let counts = |membership: &&Membership| organization.is_none_or(|id| membership.id == *id);
+        self.memberships().filter(counts).map(|membership| membership.roles.as_slice()).collect()
+    }
+
+    fn visible_roles(&self) -> BTreeMap<OrganizationId, BTreeSet<String>> {
+        let roles =
+            |id: &OrganizationId| self.server.get(id).map(|member| member.roles.iter().cloned());
+        self.visible().map(|id| (id.clone(), roles(id).into_iter().flatten().collect())).collect()
+    }
+
+    /// Which of the sensitive fields of an event type or topic the user may not see in an organization.
+    pub fn hidden<'a>(
+        &self,
+        of: &str,
+        sensitive: &'a [&'a str],
+        organization: Option<&OrganizationId>,
+    ) -> Vec<&'a str> {
+        let roles = self.roles(organization);
+        let viewer = self.user.as_ref().map(|user| Viewer { user, roles: &roles });
+        let may_see = |path: &str| {
+            viewer.as_ref().is_some_and(|viewer| self.policy.may_see(of, path, viewer))
+        };
+        sensitive.iter().copied().filter(|path| !may_see(path)).collect()
+    }
+
+    /// Whether a rule says who may receive events of a type that is not registered, and it is not this user.
+    pub(crate) fn denies_unknown(&self, envelope: &Envelope) -> Option<PermissionError> {
+        let user = self.user.as_ref()?;
+        let roles = self.roles(envelope.organization.as_ref());
+        let viewer = Viewer { user, roles: &roles };
+        let decided = self.policy.may_receive(&envelope.event_type, &viewer, || None);
+        decided.err().filter(|error| !matches!(error, PermissionError::NoRule { .. }))
     }
 
     fn check(&self, organization: &OrganizationId) -> Result<(), PermissionError> {
@@ -164,10 +243,15 @@ impl TenantFilter {
     }
 }
 
+fn wrong_direction(envelope: &Envelope) -> PermissionError {
+    PermissionError::WrongDirection { event_type: envelope.event_type.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::event::EventRegistry;
+    use crate::permission::Rule;
     use crate::time::Timestamp;
 
     fn ids(names: &[&str]) -> Vec<OrganizationId> {
@@ -179,7 +263,7 @@ mod tests {
             .into_iter()
             .map(|id| Membership { name: id.to_string(), id, roles: vec!["nurse".into()] })
             .collect();
-        let mut filter = TenantFilter::default();
+        let mut filter = TenantFilter::new(PermissionPolicy::builtin());
         filter.set_server_organizations(&UserId::from("ana"), &memberships);
         filter
     }
@@ -222,8 +306,28 @@ mod tests {
     fn the_client_can_only_narrow() {
         let mut subject = filter(&["north", "south"]);
         let change = subject.update_user_organizations(&ids(&["north", "research"]));
-        assert_eq!(change, MembershipChange { gained: vec![], lost: ids(&["south"]) });
+        assert_eq!(
+            change,
+            MembershipChange { lost: ids(&["south"]), ..MembershipChange::default() }
+        );
         assert_eq!(subject.visible().cloned().collect::<Vec<_>>(), ids(&["north"]));
+    }
+
+    #[test]
+    fn other_roles_in_an_organization_that_stays_are_told() {
+        let mut subject = filter(&["north", "south"]);
+        let with = |role: &str| Membership {
+            id: OrganizationId::from("north"),
+            name: "north".to_owned(),
+            roles: vec![role.to_owned()],
+        };
+        let change = subject.set_server_organizations(&UserId::from("ana"), &[with("nurse")]);
+        assert_eq!((change.lost, change.changed), (ids(&["south"]), vec![]));
+        let change = subject.set_server_organizations(&UserId::from("ana"), &[with("doctor")]);
+        assert_eq!(
+            change,
+            MembershipChange { changed: ids(&["north"]), ..MembershipChange::default() }
+        );
     }
 
     #[test]
@@ -243,14 +347,15 @@ mod tests {
     }
 
     #[test]
-    fn sending_needs_direction_and_the_right_user() {
+    fn sending_needs_direction_role_and_the_right_user() {
         let subject = filter(&["north"]);
         let registry = EventRegistry::builtin();
         let may = |event_type: &str, organization, user: &str| {
             subject.validate_event_permission(
-                &event(Some(organization)),
+                &Envelope { event_type: event_type.into(), ..event(Some(organization)) },
                 registry.get(event_type).unwrap(),
                 &UserId::from(user),
+                || None,
             )
         };
         assert_eq!(may("patient_updated", "north", "ana"), Ok(()));
@@ -263,5 +368,39 @@ mod tests {
             Err(PermissionError::ForeignOrganization)
         );
         assert_eq!(may("user_online", "north", "ana").unwrap_err().code(), "wrong_direction");
+        assert_eq!(
+            may("organization_updated", "north", "ana").unwrap_err().code(),
+            "not_permitted"
+        );
+    }
+
+    #[test]
+    fn receiving_needs_direction_and_role() {
+        let registry = EventRegistry::builtin();
+        let mut policy = PermissionPolicy::builtin();
+        policy.receive("patient_updated", Rule::any_of(["doctor"]));
+        let mut subject = TenantFilter::new(policy);
+        let may = |subject: &TenantFilter, event_type: &str| {
+            let envelope = Envelope { event_type: event_type.into(), ..event(Some("north")) };
+            let kind = registry.get(event_type).unwrap();
+            subject.validate_event_receipt(&envelope, kind, || None).map_err(|error| error.code())
+        };
+        assert_eq!(may(&subject, "user_updated"), Err("foreign_organization"), "nobody is known");
+        let nurse = |organization: &str| Membership {
+            id: OrganizationId::from(organization),
+            name: organization.to_owned(),
+            roles: vec!["nurse".to_owned()],
+        };
+        let doctor = |organization: &str| Membership {
+            roles: vec!["doctor".to_owned()],
+            ..nurse(organization)
+        };
+        let ana = UserId::from("ana");
+        subject.set_server_organizations(&ana, &[nurse("north"), doctor("south")]);
+        assert_eq!(may(&subject, "user_updated"), Ok(()));
+        assert_eq!(may(&subject, "patient_updated"), Err("not_permitted"), "a doctor elsewhere");
+        assert_eq!(may(&subject, "patient_edited"), Err("wrong_direction"));
+        subject.set_server_organizations(&ana, &[doctor("north")]);
+        assert_eq!(may(&subject, "patient_updated"), Ok(()));
     }
 }

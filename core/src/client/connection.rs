@@ -206,6 +206,7 @@ impl Client {
         tracing::info!(socket = socket.0, session = %welcome.session, user = %welcome.user_id, "connected");
         let token_life = welcome.token_expires_in_ms.map(Duration::from_millis);
         self.open_session(welcome);
+        self.release_early();
         self.token_expires_in(token_life);
     }
 
@@ -369,6 +370,7 @@ impl Client {
         }
         self.phase = Phase::Idle;
         self.state.latency = None;
+        self.discard_early();
         self.streams.connection_lost();
         self.presence.connection_lost();
         self.renewal_ends();

@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Client, Effect, Inbound, SocketId};
-use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
-use crate::event::{Position, ReceivedEvent, Scope};
+use crate::config::UnknownEvents;
+use crate::error::{ConnectionError, Error, PerformanceError, ValidationError};
+use crate::event::{Envelope, EventKind, Position, ReceivedEvent, Scope};
 use crate::health::millis;
 use crate::id::OrganizationId;
 use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
+use crate::sensitive::redact;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Pong, ServerMessage, capability, decode_server, split_frame,
+    ClientMessage, EventItem, Incoming, Pong, RawJson, ServerMessage, capability, decode_server,
+    split_frame,
 };
 
 /// The server's clock, carried on by the steady one: the wall clock may be wrong and may be set.
@@ -48,25 +51,32 @@ impl Client {
         }
         let items = match split_frame(data) {
             Ok(items) => items,
-            Err(error) => return self.unreadable(error),
+            Err(error) => return self.unreadable(error, data.len()),
         };
+        let limit = self.config.inbound.max_frame_messages;
+        if items.len() > limit {
+            let error = ValidationError::TooManyMessages { messages: items.len(), limit };
+            return self.frame_refused(socket, error);
+        }
         for item in items {
             // A message of this frame may have ended the connection.
             if !self.is_current(socket) {
                 return;
             }
+            self.metrics.messages_received += 1;
             match decode_server(item) {
                 Ok(Incoming::Control(message)) => self.control(socket, *message),
                 Ok(Incoming::Event(item)) => self.event(&item),
                 Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
-                Err(error) => self.unreadable(error),
+                Err(error) => self.unreadable(error, item.get().len()),
             }
         }
     }
 
     /// A message that cannot be read. In place of `$welcome` it ends the attempt; later it is counted, and
     /// the connection goes on.
-    fn unreadable(&mut self, error: ValidationError) {
+    fn unreadable(&mut self, error: ValidationError, bytes: usize) {
+        self.set_aside(None, &error, bytes);
         self.refuse(error);
         if self.live_socket().is_none() {
             self.handshake_failed();
@@ -122,11 +132,10 @@ impl Client {
     }
 
     /// An event: decided on its envelope first; the payload of a foreign one is never built.
-    fn event(&mut self, item: &EventItem<'_>) {
+    pub(super) fn event(&mut self, item: &EventItem<'_>) {
         let envelope = &item.envelope;
         if self.live_socket().is_none() {
-            self.report(ConnectionError::Protocol { what: "an event before `$welcome`" });
-            return;
+            return self.hold_until_welcome(RawJson::copy(item.json));
         }
         let kind = self.config.registry.get(&envelope.event_type).cloned();
         // An unknown type still has a place in its organization's stream, so its organization is checked.
@@ -147,24 +156,96 @@ impl Client {
             self.metrics.dropped_duplicate += 1;
             return;
         }
-        let Some(kind) = kind else {
-            self.metrics.dropped_unknown += 1;
-            return self.report(ValidationError::unknown_type(&envelope.event_type));
+        let read = match kind {
+            Some(kind) => self.read_event(&kind, item),
+            None => self.read_unknown(item),
         };
-        if !kind.direction.allows_receiving() {
-            self.metrics.dropped_direction += 1;
-            return self.report(PermissionError::WrongDirection {
-                event_type: envelope.event_type.to_string(),
-            });
+        match read {
+            None => {}
+            Some(event) if verdict == Verdict::Hold => self.hold(Arc::new(event)),
+            Some(event) => self.deliver(Arc::new(event)),
         }
+    }
+
+    /// Permission, then validation, then what the user may see of it. What does not pass is counted and reported.
+    fn read_event(&mut self, kind: &EventKind, item: &EventItem<'_>) -> Option<ReceivedEvent> {
+        let (envelope, json) = (&item.envelope, item.json.get());
+        if let Err(error) =
+            self.tenant.validate_event_receipt(envelope, kind, || kind.subject(json))
+        {
+            self.metrics.dropped_not_permitted += 1;
+            self.report(error);
+            return None;
+        }
+        match self.validate(kind, envelope, json) {
+            Ok(event) => Some(event),
+            Err(error) => {
+                self.unusable(envelope, error, json.len());
+                None
+            }
+        }
+    }
+
+    fn validate(
+        &mut self,
+        kind: &EventKind,
+        envelope: &Envelope,
+        json: &str,
+    ) -> Result<ReceivedEvent, ValidationError> {
         if self.is_ahead_of_the_server(envelope.timestamp) {
-            return self.unusable(envelope, ValidationError::FutureTimestamp);
+            return Err(ValidationError::FutureTimestamp);
         }
-        match kind.decode(envelope.clone(), item.json.get()) {
-            Err(error) => self.unusable(envelope, error),
-            Ok(event) if verdict == Verdict::Hold => self.hold(Arc::new(event)),
-            Ok(event) => self.deliver(Arc::new(event)),
+        self.config.shape.check(json)?;
+        let event = kind.decode(envelope.clone(), json)?;
+        if kind.sensitive.is_empty() {
+            return Ok(event);
         }
+        // The server should have left out what the user may not see.
+        let organization = envelope.organization.as_ref();
+        let hidden = self.tenant.hidden(&envelope.event_type, kind.sensitive, organization);
+        match redact(json, hidden) {
+            None => Ok(event),
+            Some(redacted) => {
+                self.metrics.redacted += 1;
+                kind.decode(envelope.clone(), &redacted)
+            }
+        }
+    }
+
+    /// An event whose type is not registered.
+    fn read_unknown(&mut self, item: &EventItem<'_>) -> Option<ReceivedEvent> {
+        let (envelope, bytes) = (&item.envelope, item.json.get().len());
+        let error = ValidationError::unknown_type(&envelope.event_type);
+        match self.config.unknown_events {
+            UnknownEvents::Raw => {
+                if let Some(denied) = self.tenant.denies_unknown(envelope) {
+                    self.metrics.dropped_not_permitted += 1;
+                    self.report(denied);
+                    return None;
+                }
+                if let Err(error) = self.config.shape.check(item.json.get()) {
+                    self.unusable(envelope, error, bytes);
+                    return None;
+                }
+                return Some(ReceivedEvent::raw(envelope.clone(), RawJson::copy(item.json)));
+            }
+            UnknownEvents::Quarantine => self.set_aside(Some(envelope), &error, bytes),
+            UnknownEvents::Reject => {}
+        }
+        self.metrics.dropped_unknown += 1;
+        self.report(error);
+        None
+    }
+
+    /// Puts something into the quarantine, without its payload.
+    pub(super) fn set_aside(
+        &mut self,
+        envelope: Option<&Envelope>,
+        error: &ValidationError,
+        bytes: usize,
+    ) {
+        let limit = self.config.inbound.max_quarantined;
+        self.quarantine.take(envelope, error, bytes, self.now.wall, limit);
     }
 
     /// Places an event in its organization's stream. A gap is answered by a snapshot, if the server has any.

@@ -8,6 +8,7 @@ use super::{Client, Effect, Inbound, Principal};
 use crate::config::Rate;
 use crate::error::ConnectionError;
 use crate::id::{OrganizationId, UserId};
+use crate::quarantine::Quarantine;
 use crate::rate_limit::TokenBucket;
 use crate::safeguards::Safeguard;
 use crate::tenant::{Membership, MembershipChange, TenantFilter};
@@ -60,6 +61,9 @@ impl Client {
             }
         }
         self.forget(&change.lost);
+        for organization in &change.changed {
+            self.forget_seen(organization);
+        }
         self.publish_memberships();
         self.correct_subscriptions();
         self.effect(Effect::Connected);
@@ -145,6 +149,10 @@ impl Client {
 
     fn memberships_changed(&mut self, change: &MembershipChange) {
         self.forget(&change.lost);
+        // What other roles could see must not stay; it is fetched as the present ones see it.
+        for organization in &change.changed {
+            self.forget_seen(organization);
+        }
         self.publish_memberships();
         let Some(socket) = self.live_socket() else { return };
         if !change.gained.is_empty() {
@@ -152,7 +160,7 @@ impl Client {
             let list = OrganizationList { organizations: change.gained.clone() };
             self.send(socket, &ClientMessage::Subscribe(list));
         }
-        for organization in &change.gained {
+        for organization in change.gained.iter().chain(&change.changed) {
             self.synchronize(organization);
         }
     }
@@ -165,17 +173,23 @@ impl Client {
         for organization in organizations {
             tracing::info!(%organization, "purged");
             self.presence.purge(organization);
-            self.streams.purge(organization);
-            self.repairs.purge(organization);
-            self.recall(|delivery| match delivery {
-                Inbound::Event(event) => event.envelope.organization.as_ref() == Some(organization),
-                Inbound::Snapshot(snapshot) => snapshot.organization == *organization,
-                Inbound::Purge(_) | Inbound::PurgeAll => false,
-            });
-            self.effect(Effect::Deliver(Inbound::Purge(organization.clone())));
+            self.forget_seen(organization);
             let gone = self.outbox.purge(Some(organization), false);
             self.settle_all(gone);
         }
+    }
+
+    /// Forgets what was received of an organization; what is to be sent to it stays.
+    fn forget_seen(&mut self, organization: &OrganizationId) {
+        self.streams.purge(organization);
+        self.repairs.purge(organization);
+        self.quarantine.purge(organization);
+        self.recall(|delivery| match delivery {
+            Inbound::Event(event) => event.envelope.organization.as_ref() == Some(organization),
+            Inbound::Snapshot(snapshot) => snapshot.organization == *organization,
+            Inbound::Purge(_) | Inbound::PurgeAll => false,
+        });
+        self.effect(Effect::Deliver(Inbound::Purge(organization.clone())));
     }
 
     /// Takes back deliveries that nobody polled yet: at that moment they would no longer be permitted.
@@ -249,13 +263,15 @@ impl Client {
         }
         self.principal = None;
         self.options.user = None;
-        self.tenant = TenantFilter::default();
+        self.tenant = TenantFilter::new(self.config.permissions.clone());
         self.tenant.update_subscriptions(self.options.organizations.as_deref());
         if !self.config.safeguards.hold(Safeguard::Purge) {
             return;
         }
         self.streams.clear();
         self.repairs.clear();
+        self.refusals.clear();
+        self.quarantine = Quarantine::default();
         self.presence.clear();
         self.renewal = Renewal::default();
         self.storage_ends(stored);

@@ -7,12 +7,14 @@
 //! - `connection`: from the wish to be connected to `$welcome`, and back after a loss.
 //! - `liveness`: whether the link lives, by heartbeat and probes.
 //! - `inbound`: frames to events, through liveness, duplicates, tenant filter, permission, validation.
+//! - `early`: what comes before `$welcome`.
 //! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
 //! - `sync`: snapshots and resynchronization.
 //! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload.
 //! - `renewal`: a new token before the old one expires. `repair`: state that was found to be wrong.
 
 mod connection;
+mod early;
 mod inbound;
 mod io;
 mod liveness;
@@ -26,7 +28,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,13 +49,16 @@ use crate::id::OrganizationId;
 use crate::monitor::PerformanceMetrics;
 use crate::outbox::Outbox;
 use crate::presence::{Presence, PresenceState};
+use crate::quarantine::{Quarantine, Quarantined};
 use crate::rate_limit::TokenBucket;
 use crate::recovery::OfflineMode;
+use crate::refusals::Refusals;
 use crate::resume::Streams;
 use crate::safeguards::Safeguard;
 use crate::tenant::TenantFilter;
 use crate::time::{Now, Timestamp};
 use connection::Phase;
+use early::Early;
 use inbound::ServerClock;
 use membership::ServerLimits;
 use renewal::Renewal;
@@ -100,6 +105,13 @@ pub struct Client {
     outbox_changed: bool,
     /// What `emit` accepts.
     admission: TokenBucket,
+    /// What `emit` accepts of types with a rate of their own.
+    admission_by_type: BTreeMap<Arc<str>, TokenBucket>,
+    /// What the server refused for want of permission.
+    refusals: Refusals,
+    /// What came before `$welcome`.
+    early: Early,
+    quarantine: Quarantine,
     /// What is written.
     pacing: TokenBucket,
     /// What `$welcome` allows.
@@ -121,6 +133,7 @@ impl Client {
         let admission = TokenBucket::new(config.emit_rate, now.monotonic);
         let pacing = TokenBucket::new(config.emit_rate, now.monotonic);
         let outbox = Outbox::new(config.outbox);
+        let tenant = TenantFilter::new(config.permissions.clone());
         // Clients that draw the same numbers wait the same times.
         let jitter = config.safeguards.hold(Safeguard::Jitter);
         let entropy = if jitter { entropy } else { [0; 32] };
@@ -144,7 +157,7 @@ impl Client {
             state: ConnectionState::default(),
             principal: None,
             sign_in_ended: None,
-            tenant: TenantFilter::default(),
+            tenant,
             streams: Streams::default(),
             presence: Presence::default(),
             repairs: Repairs::default(),
@@ -152,6 +165,10 @@ impl Client {
             storage: Storage::default(),
             outbox_changed: false,
             admission,
+            admission_by_type: BTreeMap::new(),
+            refusals: Refusals::default(),
+            early: Early::default(),
+            quarantine: Quarantine::default(),
             pacing,
             limits: ServerLimits::default(),
             paced_until: None,
@@ -334,6 +351,11 @@ impl Client {
     /// The latest errors, oldest first, bounded by `InboundConfig::max_recent_errors`.
     pub fn recent_errors(&self) -> impl ExactSizeIterator<Item = &ErrorReport> {
         self.recent_errors.iter()
+    }
+
+    /// What came in and could not be used, oldest first, bounded by `InboundConfig::max_quarantined`.
+    pub fn quarantine(&self) -> &Arc<[Quarantined]> {
+        self.quarantine.entries()
     }
 
     /// What was counted so far.

@@ -6,10 +6,11 @@ use std::time::Duration;
 use rand_core::RngCore;
 
 use super::{Client, Effect, EmitRequest, SocketId};
-use crate::error::{EmitError, Error, ValidationError};
+use crate::error::{EmitError, Error, PermissionError, ValidationError};
 use crate::event::{Envelope, EventKind};
 use crate::id::{EventId, UserId};
 use crate::outbox::{Accepted, NewEvent, Outcome, QueuedEvent};
+use crate::rate_limit::TokenBucket;
 use crate::recovery::OfflineMode;
 use crate::safeguards::Safeguard;
 use crate::time::Now;
@@ -59,12 +60,11 @@ impl Client {
         };
         // Before the first `$welcome` nobody knows the organizations; the check before sending does.
         if let Some(user) = self.principal.as_ref().map(|principal| principal.user_id.clone()) {
-            self.tenant.validate_event_permission(&envelope, &kind, &user)?;
+            let subject = || kind.subject(request.payload.as_str());
+            self.tenant.validate_event_permission(&envelope, &kind, &user, subject)?;
         }
         let payload = self.encode(&envelope, &kind, &request.payload)?;
-        self.admission
-            .take(self.now.monotonic)
-            .map_err(|wait| EmitError::RateLimited { retry_after_ms: millis_up(wait) })?;
+        self.admit(&kind)?;
         let id = EventId::from_bits(self.random_bits());
         let new = NewEvent {
             id: id.clone(),
@@ -83,7 +83,24 @@ impl Client {
         Ok(id)
     }
 
-    /// Builds the event and validates it by the code that validates what comes in.
+    /// Takes the event out of what may be emitted: of its type, and of all together.
+    fn admit(&mut self, kind: &EventKind) -> Result<(), EmitError> {
+        let now = self.now.monotonic;
+        let limited = |wait| EmitError::RateLimited { retry_after_ms: millis_up(wait) };
+        let own = kind.emit_rate.map(|rate| {
+            let bucket = || TokenBucket::new(rate, now);
+            self.admission_by_type.entry(kind.event_type.clone()).or_insert_with(bucket)
+        });
+        let Some(own) = own else { return self.admission.take(now).map_err(limited) };
+        own.take(now).map_err(limited)?;
+        self.admission.take(now).map_err(|wait| {
+            own.give_back();
+            limited(wait)
+        })
+    }
+
+    /// Builds the event and validates it by the code that validates what comes in. What the type does not know of is
+    /// left out.
     fn encode(
         &self,
         envelope: &Envelope,
@@ -95,15 +112,14 @@ impl Client {
         if payload.as_str().len() > limit {
             return Err(too_large(payload.as_str().len()));
         }
-        if nesting(payload.as_str()) > self.config.outbox.max_nesting {
-            return Err(ValidationError::PayloadShape);
-        }
+        self.config.shape.check(payload.as_str())?;
         let json = encode_event(envelope, payload.as_str())?;
+        let event = kind.decode(envelope.clone(), json.as_str())?;
+        let json = encode_event(envelope, kind.encode(&event)?.as_str())?;
         if json.as_str().len() > limit {
             return Err(too_large(json.as_str().len()));
         }
         self.fits_into_a_frame(json.as_str().len())?;
-        kind.decode(envelope.clone(), json.as_str())?;
         Ok(json)
     }
 
@@ -185,7 +201,8 @@ impl Client {
             .registry
             .get(&event.event_type)
             .ok_or_else(|| ValidationError::unknown_type(&event.event_type))?;
-        Ok(self.tenant.validate_event_permission(&envelope, kind, user)?)
+        let subject = || kind.subject(event.payload.as_str());
+        Ok(self.tenant.validate_event_permission(&envelope, kind, user, subject)?)
     }
 
     /// Whether the server takes a frame with an event of this size, as far as it said.
@@ -204,6 +221,13 @@ impl Client {
 
     /// `$ack`: what the server did with an event. One that is not awaited is ignored.
     pub(super) fn ack(&mut self, ack: Ack) {
+        let code = ack.code.as_deref().unwrap_or_default();
+        if ack.status == AckStatus::Rejected && PermissionError::REFUSALS.contains(&code) {
+            let refusals = self.refusals.count(self.now.monotonic, &self.config.refusals);
+            if let Some(abuse) = refusals {
+                self.report(abuse);
+            }
+        }
         let outcome = match ack.status {
             AckStatus::Accepted => Outcome::Acknowledged,
             AckStatus::Rejected | AckStatus::Conflict => {
@@ -253,37 +277,4 @@ impl Client {
 
 fn millis_up(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX)
-}
-
-/// How deep objects and arrays nest in a JSON text.
-fn nesting(json: &str) -> usize {
-    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'{' | b'[' if !in_string => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !in_string => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::nesting;
-
-    #[test]
-    fn nesting_counts_outside_strings() {
-        for (json, depth) in
-            [("1", 0), ("{}", 1), (r#"{"a":[[1],{}]}"#, 3), (r#"["[[[","\"[["]"#, 1)]
-        {
-            assert_eq!(nesting(json), depth, "{json}");
-        }
-    }
 }

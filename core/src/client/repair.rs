@@ -35,7 +35,8 @@ impl Repairs {
 
 impl Client {
     /// An event that passed the tenant filter cannot be used.
-    pub(super) fn unusable(&mut self, envelope: &Envelope, error: ValidationError) {
+    pub(super) fn unusable(&mut self, envelope: &Envelope, error: ValidationError, bytes: usize) {
+        self.set_aside(Some(envelope), &error, bytes);
         let error = Error::from(error);
         let recovery = self.config.recovery.handle_event_error(envelope, &error);
         self.refuse(error);

@@ -1,13 +1,15 @@
 //! Snapshots and resynchronization.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Client, Effect, Inbound, Snapshot};
 use crate::error::{PerformanceError, ValidationError};
 use crate::id::OrganizationId;
 use crate::resume::{Arrived, PartError, Whole};
+use crate::sensitive::redact;
 use crate::wire::{
-    ClientMessage, PRESENCE_TOPIC, Resync, SnapshotPart, SnapshotRequest, capability,
+    ClientMessage, PRESENCE_TOPIC, RawJson, Resync, SnapshotPart, SnapshotRequest, capability,
 };
 
 impl Client {
@@ -93,10 +95,33 @@ impl Client {
         for topic in &self.config.topics {
             topics.entry(topic.clone()).or_default();
         }
+        self.redact_snapshot(&organization, &mut topics);
         let snapshot = Snapshot { organization, position, topics };
         self.effect(Effect::Deliver(Inbound::Snapshot(Arc::new(snapshot))));
         for event in held {
             self.deliver(event);
+        }
+    }
+
+    /// Leaves out of a snapshot what the user may not see, and the server should have left out.
+    fn redact_snapshot(
+        &mut self,
+        organization: &OrganizationId,
+        topics: &mut BTreeMap<String, Vec<RawJson>>,
+    ) {
+        for (topic, entries) in topics {
+            let sensitive = self.config.sensitive_topics.get(topic).copied().unwrap_or_default();
+            let hidden = self.tenant.hidden(topic, sensitive, Some(organization));
+            if hidden.is_empty() {
+                continue;
+            }
+            for entry in entries {
+                let redacted = redact(entry.as_str(), hidden.iter().copied());
+                if let Some(Ok(redacted)) = redacted.map(RawJson::parse) {
+                    *entry = redacted;
+                    self.metrics.redacted += 1;
+                }
+            }
         }
     }
 

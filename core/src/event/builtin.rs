@@ -6,73 +6,64 @@ use super::{Direction, SocketEvent};
 use crate::error::ValidationError;
 use crate::id::{OrganizationId, UserId};
 use crate::presence::UserPresence;
+use crate::text;
 
-/// Longest text in a built-in field, in characters.
-const MAX_TEXT: usize = 200;
-
-fn check_text(field: &'static str, text: &str) -> Result<(), ValidationError> {
-    if text.chars().count() > MAX_TEXT {
-        return Err(ValidationError::value(field, "longer than 200 characters"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(ValidationError::value(field, "holds control characters"));
-    }
-    Ok(())
-}
-
-fn check_heart_rate(field: &'static str, heart_rate: u16) -> Result<(), ValidationError> {
-    if heart_rate > 350 {
-        return Err(ValidationError::value(field, "above 350 beats per minute"));
-    }
-    Ok(())
+/// The rule of ids that are no [`UserId`] or [`OrganizationId`].
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes its context so")]
+fn is_id(text: &str, (): &()) -> garde::Result {
+    crate::id::check(text).map_err(garde::Error::new)
 }
 
 /// Basic data of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The user's id.
+    #[garde(skip)]
     pub id: UserId,
-    /// The name to show.
+    /// The name to show, of at most 200 characters.
+    #[serde(deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub name: String,
-    /// The address for mail.
-    #[serde(default)]
+    /// The address for mail, of at most 200 characters.
+    #[serde(default, deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub email: String,
-    /// The first name.
-    #[serde(default)]
+    /// The first name, of at most 200 characters.
+    #[serde(default, deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub first_name: String,
 }
 
-impl User {
-    pub(crate) fn validate(&self) -> Result<(), ValidationError> {
-        check_text("user.name", &self.name)?;
-        check_text("user.email", &self.email)?;
-        check_text("user.firstName", &self.first_name)
-    }
-}
-
 /// `user_updated`: a user's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 pub struct UserUpdated {
     /// The user after the change.
+    #[garde(dive)]
     pub user: User,
 }
 
 impl SocketEvent for UserUpdated {
     const TYPE: &'static str = "user_updated";
 
+    fn subject(&self) -> Option<&UserId> {
+        Some(&self.user.id)
+    }
+
     fn validate(&self) -> Result<(), ValidationError> {
-        self.user.validate()
+        ValidationError::check(self)
     }
 }
 
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct UserOnline {
     /// Whose presence it is.
+    #[garde(skip)]
     pub user_id: UserId,
     /// The user's presence from now on.
+    #[garde(dive)]
     pub user: UserPresence,
 }
 
@@ -84,7 +75,7 @@ impl SocketEvent for UserOnline {
         if self.user.user_id != self.user_id {
             return Err(ValidationError::value("user.userId", "differs from userId"));
         }
-        self.user.validate()
+        ValidationError::check(self)
     }
 }
 
@@ -116,25 +107,33 @@ pub enum PatientStatus {
 }
 
 /// Data of a patient.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct Patient {
     /// The patient's id, unique within the organization.
+    #[garde(custom(is_id))]
     pub id: String,
-    /// The name to show.
+    /// The name to show, of at most 200 characters.
+    #[serde(deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub name: String,
-    /// The ward.
+    /// The ward, of at most 200 characters.
+    #[serde(deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub ward: String,
     /// How the patient is doing.
+    #[garde(skip)]
     pub status: PatientStatus,
     /// Heart rate in beats per minute, 0 to 350.
+    #[garde(range(max = 350))]
     pub heart_rate: u16,
 }
 
 /// `patient_updated`: a patient's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 pub struct PatientUpdated {
     /// The patient after the change.
+    #[garde(dive)]
     pub patient: Patient,
 }
 
@@ -142,14 +141,7 @@ impl SocketEvent for PatientUpdated {
     const TYPE: &'static str = "patient_updated";
 
     fn validate(&self) -> Result<(), ValidationError> {
-        let patient = &self.patient;
-        if patient.id.is_empty() {
-            return Err(ValidationError::value("patient.id", "empty"));
-        }
-        check_text("patient.id", &patient.id)?;
-        check_text("patient.name", &patient.name)?;
-        check_text("patient.ward", &patient.ward)?;
-        check_heart_rate("patient.heartRate", patient.heart_rate)
+        ValidationError::check(self)
     }
 }
 
@@ -157,19 +149,27 @@ impl SocketEvent for PatientUpdated {
 /// patient is by then and tells everybody `patient_updated`.
 ///
 /// An edit may wait in the outbox while others edit the same patient, so it says only what it changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, garde::Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct PatientEdited {
     /// Whose data change.
+    #[garde(custom(is_id))]
     pub patient_id: String,
-    /// The new ward, if it changes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The new ward, of at most 200 characters, if it changes.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::display_option"
+    )]
+    #[garde(length(chars, max = 200))]
     pub ward: Option<String>,
     /// The new status, if it changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(skip)]
     pub status: Option<PatientStatus>,
     /// The new heart rate in beats per minute, 0 to 350, if it changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[garde(range(max = 350))]
     pub heart_rate: Option<u16>,
 }
 
@@ -191,28 +191,27 @@ impl SocketEvent for PatientEdited {
     const DIRECTION: Direction = Direction::Outbound;
 
     fn validate(&self) -> Result<(), ValidationError> {
-        if self.patient_id.is_empty() {
-            return Err(ValidationError::value("patientId", "empty"));
-        }
-        check_text("patientId", &self.patient_id)?;
-        check_text("ward", self.ward.as_deref().unwrap_or_default())?;
-        check_heart_rate("heartRate", self.heart_rate.unwrap_or_default())
+        ValidationError::check(self)
     }
 }
 
 /// Data of an organization.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 pub struct Organization {
     /// The organization's id.
+    #[garde(skip)]
     pub id: OrganizationId,
-    /// The name to show.
+    /// The name to show, of at most 200 characters.
+    #[serde(deserialize_with = "text::display")]
+    #[garde(length(chars, max = 200))]
     pub name: String,
 }
 
 /// `organization_updated`: an organization's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 pub struct OrganizationUpdated {
     /// The organization after the change.
+    #[garde(dive)]
     pub organization: Organization,
 }
 
@@ -220,7 +219,7 @@ impl SocketEvent for OrganizationUpdated {
     const TYPE: &'static str = "organization_updated";
 
     fn validate(&self) -> Result<(), ValidationError> {
-        check_text("organization.name", &self.organization.name)
+        ValidationError::check(self)
     }
 }
 
@@ -258,6 +257,13 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_without_what_misleads() {
+        let json = r#"{"patient":{"id":"p1","name":"Ida\u202e Holm","ward":"A1\u0007","status":"stable","heartRate":72}}"#;
+        let read: PatientUpdated = serde_json::from_str(json).unwrap();
+        assert_eq!(read.patient, patient());
+    }
+
+    #[test]
     fn values_are_checked_by_field() {
         let refuse = |change: fn(&mut Patient), field: &str| {
             let mut patient = patient();
@@ -267,8 +273,9 @@ mod tests {
         };
         assert_eq!(PatientUpdated { patient: patient() }.validate(), Ok(()));
         refuse(|p| p.id.clear(), "patient.id");
-        refuse(|p| p.heart_rate = 351, "patient.heartRate");
+        refuse(|p| p.id = "p 1".into(), "patient.id");
+        refuse(|p| p.heart_rate = 351, "patient.heart_rate");
         refuse(|p| p.name = "x".repeat(201), "patient.name");
-        refuse(|p| p.ward = "A\u{7}".into(), "patient.ward");
+        refuse(|p| p.ward = "x".repeat(201), "patient.ward");
     }
 }

@@ -3,6 +3,7 @@
 
 mod builtin;
 mod envelope;
+mod locate;
 mod registry;
 
 use std::time::Duration;
@@ -17,7 +18,9 @@ pub use builtin::{
 pub use envelope::{Envelope, Position, RESERVED_KEYS};
 pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
 
+use crate::config::Rate;
 use crate::error::ValidationError;
+use crate::id::UserId;
 
 /// To whom an event belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,6 +108,18 @@ pub trait SocketEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// [`Discarded`](crate::Outcome::Discarded).
     const VOLATILE: bool = false;
 
+    /// The names of the payload's fields, as JSON has them: what is wrong is told by them, since other keys are data.
+    /// The derive macro fills them in.
+    const FIELDS: &'static [&'static str] = &[];
+    /// The paths, from the payload on, of the [`Sensitive`](crate::Sensitive) fields, which only those see whom
+    /// [`PermissionPolicy::see`](crate::PermissionPolicy::see) names: `patient.diagnosis`.
+    const SENSITIVE: &'static [&'static str] = &[];
+
+    /// How fast events of this type may be emitted on one connection. `None`: as fast as all of them together.
+    fn emit_rate() -> Option<Rate> {
+        None
+    }
+
     /// How long an emitted event is worth delivering. After it the event is never sent again.
     fn time_to_live() -> Duration {
         DEFAULT_TIME_TO_LIVE
@@ -113,6 +128,11 @@ pub trait SocketEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The lane in which emitted events of this type wait.
     fn lane() -> Lane {
         Lane::Normal
+    }
+
+    /// The user whom an event is about, for rules that let users act on their own data.
+    fn subject(&self) -> Option<&UserId> {
+        None
     }
 
     /// Checks the values, after serde checked the structure. Runs for received and for emitted events.

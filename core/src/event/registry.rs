@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use super::locate::field_at;
 use super::{
     Direction, Envelope, Lane, OrganizationUpdated, PatientEdited, PatientUpdated, Scope,
     SocketEvent, UserOffline, UserOnline, UserUpdated,
 };
+use crate::config::Rate;
 use crate::error::ValidationError;
-use crate::id::{MAX_ID_BYTES, check};
+use crate::id::{MAX_ID_BYTES, UserId, check};
+use crate::wire::RawJson;
 
 type Payload = Arc<dyn Any + Send + Sync>;
 
@@ -27,8 +30,10 @@ pub enum RegisterError {
     /// Another event has this type already. Use [`EventRegistry::replace`] if that is meant.
     #[error("`{0}` is registered already")]
     Duplicate(&'static str),
-    /// The type has no name, or one that is too long or holds control characters.
-    #[error("an event type has 1 to {MAX_ID_BYTES} bytes and no control characters")]
+    /// The type has no name, or one that is too long or holds characters that no id has.
+    #[error(
+        "an event type has 1 to {MAX_ID_BYTES} visible ASCII characters other than \" < > \\ `"
+    )]
     InvalidName,
 }
 
@@ -47,7 +52,13 @@ pub struct EventKind {
     pub time_to_live: Duration,
     /// Whether an emitted event is written at once or not at all.
     pub volatile: bool,
+    /// How fast its events may be emitted, if it has a rate of its own.
+    pub emit_rate: Option<Rate>,
+    /// The paths of the payload's sensitive fields.
+    pub sensitive: &'static [&'static str],
     decode: fn(&str) -> Result<Payload, ValidationError>,
+    encode: fn(&(dyn Any + Send + Sync)) -> Option<RawJson>,
+    subject: fn(&str) -> Option<UserId>,
 }
 
 impl fmt::Debug for EventKind {
@@ -59,6 +70,8 @@ impl fmt::Debug for EventKind {
             .field("lane", &self.lane)
             .field("time_to_live", &self.time_to_live)
             .field("volatile", &self.volatile)
+            .field("emit_rate", &self.emit_rate)
+            .field("sensitive", &self.sensitive)
             .finish_non_exhaustive()
     }
 }
@@ -72,19 +85,46 @@ impl EventKind {
             lane: E::lane(),
             time_to_live: E::time_to_live(),
             volatile: E::VOLATILE,
+            emit_rate: E::emit_rate(),
+            sensitive: E::SENSITIVE,
             decode: |json| {
                 let event: E = serde_json::from_str(json)
-                    .map_err(|error| ValidationError::structure(&error))?;
+                    .map_err(|error| unreadable(json, E::FIELDS, &error))?;
                 event.validate()?;
                 Ok(Arc::new(event))
             },
+            encode: |payload| payload.downcast_ref::<E>().and_then(|event| RawJson::of(event).ok()),
+            subject: |json| serde_json::from_str::<E>(json).ok()?.subject().cloned(),
         }
+    }
+
+    /// The user whom an event is about, read from its JSON object.
+    pub fn subject(&self, json: &str) -> Option<UserId> {
+        (self.subject)(json)
     }
 
     /// Builds and validates the payload from the whole JSON object of an event.
     pub fn decode(&self, envelope: Envelope, json: &str) -> Result<ReceivedEvent, ValidationError> {
         Ok(ReceivedEvent { envelope, payload: (self.decode)(json)? })
     }
+
+    /// The payload of an event of this type as JSON: what the type knows of it, and nothing else that came with it.
+    ///
+    /// # Errors
+    /// [`ValidationError::PayloadShape`] if the event is of another type, or JSON cannot say it.
+    pub fn encode(&self, event: &ReceivedEvent) -> Result<RawJson, ValidationError> {
+        (self.encode)(&*event.payload).ok_or(ValidationError::PayloadShape)
+    }
+}
+
+/// What is wrong with a payload, and where.
+fn unreadable(
+    json: &str,
+    fields: &'static [&'static str],
+    error: &serde_json::Error,
+) -> ValidationError {
+    let field = field_at(json, fields, error.line(), error.column());
+    ValidationError::structure_of(field, error)
 }
 
 /// An event that passed tenant filter, permission and validation.
@@ -96,8 +136,19 @@ pub struct ReceivedEvent {
 }
 
 impl ReceivedEvent {
+    /// An event of a type that is not registered.
+    pub(crate) fn raw(envelope: Envelope, json: RawJson) -> Self {
+        Self { envelope, payload: Arc::new(json) }
+    }
+
     /// The payload, if the event is an `E`.
     pub fn payload<E: SocketEvent>(&self) -> Option<&E> {
+        self.payload.downcast_ref()
+    }
+
+    /// The whole JSON object of an event whose type is not registered, where the client was told to let such events
+    /// pass ([`UnknownEvents::Raw`](crate::config::UnknownEvents)).
+    pub fn raw_json(&self) -> Option<&RawJson> {
         self.payload.downcast_ref()
     }
 }

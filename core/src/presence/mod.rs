@@ -31,33 +31,25 @@ const MAX_WAITING: usize = 4_096;
 pub(crate) struct TooManyWaiting;
 
 /// The presence of one user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 #[serde(rename_all = "camelCase")]
 pub struct UserPresence {
     /// The user's id.
+    #[garde(skip)]
     pub user_id: UserId,
     /// Basic data of the user.
+    #[garde(dive)]
     pub user: User,
     /// When the user was last seen.
+    #[garde(skip)]
     pub last_seen: Timestamp,
-    /// How many sockets the user has open in the organization.
+    /// How many sockets the user has open in the organization: at least one.
+    #[garde(range(min = 1))]
     pub socket_count: u32,
     /// The user's organizations, as far as the viewer shares them.
     #[serde(default)]
+    #[garde(skip)]
     pub organizations: Vec<OrganizationId>,
-}
-
-impl UserPresence {
-    /// Checks what every presence must be, be it in an event or in a snapshot.
-    pub(crate) fn validate(&self) -> Result<(), ValidationError> {
-        if self.socket_count == 0 {
-            return Err(ValidationError::value(
-                "user.socketCount",
-                "an online user has at least one socket",
-            ));
-        }
-        self.user.validate()
-    }
 }
 
 type Users = OrdMap<UserId, Arc<UserPresence>>;
@@ -285,7 +277,8 @@ impl Presence {
         for entry in entries {
             let presence =
                 entry.read::<UserPresence>().map_err(|error| ValidationError::structure(&error));
-            match presence.and_then(|presence| presence.validate().map(|()| presence)) {
+            match presence.and_then(|presence| ValidationError::check(&presence).map(|()| presence))
+            {
                 Ok(presence) => {
                     users.insert(presence.user_id.clone(), Arc::new(presence));
                 }

@@ -13,6 +13,7 @@ use crate::event::Position;
 use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
 use crate::presence::PresenceDigest;
 use crate::tenant::Membership as MembershipEntry;
+use crate::text;
 use crate::time::Timestamp;
 
 /// A sign-in token. Leaves the process in `$connect` and `$refresh` only; its `Debug` output is empty.
@@ -51,6 +52,16 @@ impl RawJson {
     /// Takes text that is JSON already.
     pub fn parse(text: String) -> Result<Self, serde_json::Error> {
         Ok(Self(RawValue::from_string(text)?.into()))
+    }
+
+    /// A copy of a piece of a frame.
+    pub(crate) fn copy(json: &RawValue) -> Self {
+        Self(json.to_owned().into())
+    }
+
+    /// The JSON for a parser.
+    pub(crate) fn as_raw(&self) -> &RawValue {
+        &self.0
     }
 
     /// The JSON text.
@@ -279,7 +290,11 @@ pub struct Ack {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The reason in plain words, if it was not accepted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "text::display_option"
+    )]
     pub reason: Option<String>,
 }
 
@@ -433,6 +448,7 @@ pub struct ServerError {
     /// A stable code.
     pub code: String,
     /// The error in plain words.
+    #[serde(deserialize_with = "text::display")]
     pub message: String,
     /// Whether trying again can help.
     #[serde(default)]

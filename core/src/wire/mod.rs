@@ -1,9 +1,11 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
-//! `message` has the messages as types, `json` turns frames into messages and back.
+//! `message` has the messages as types, `json` turns frames into messages and back, `shape` says how large the parts of
+//! one may be.
 
 mod json;
 mod message;
+mod shape;
 
 pub use json::{
     EventItem, Incoming, decode_client, decode_server, encode_client, encode_event, encode_server,
@@ -14,6 +16,7 @@ pub use message::{
     OrganizationList, Ping, Pong, PresenceSummary, RawJson, Refresh, Refreshed, Resume, Resync,
     Revoked, ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Token, Welcome,
 };
+pub use shape::ShapeLimits;
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

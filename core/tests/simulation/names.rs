@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use yewdux_socket_core::event::{DEFAULT_TIME_TO_LIVE, Lane, Scope, SocketEvent};
-use yewdux_socket_core::{EventRegistry, OrganizationId, ReceivedEvent, UserId};
+use yewdux_socket_core::{
+    EventRegistry, OrganizationId, PermissionPolicy, ReceivedEvent, Rule, UserId,
+};
 
 /// The index of an organization.
 pub(crate) type Organization = usize;
@@ -141,6 +143,15 @@ pub(crate) fn change(event: &ReceivedEvent) -> Option<(u64, &str, u64)> {
         .or_else(|| read::<3>(event))
         .or_else(|| read::<4>(event))
         .or_else(|| read::<5>(event))
+}
+
+/// Everybody may do everything: which roles may what is not what is simulated.
+pub(crate) fn permissions() -> PermissionPolicy {
+    let mut policy = PermissionPolicy::builtin();
+    for kind in registry().kinds() {
+        policy.receive(&kind.event_type, Rule::Member).emit(&kind.event_type, Rule::Member);
+    }
+    policy
 }
 
 pub(crate) fn registry() -> EventRegistry {

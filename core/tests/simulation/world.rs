@@ -102,6 +102,7 @@ impl World {
         let setup = &self.server.setup;
         let mut config = Config::default();
         config.registry = names::registry();
+        config.permissions = names::permissions();
         config.topics = vec![TOPIC.to_owned()];
         config.inbound.max_frame_bytes = TOO_LARGE;
         config.outbox.max_events = setup.outbox_events;

@@ -55,7 +55,7 @@ fn what_is_dropped_has_its_place_nevertheless() {
     assert!(world.asked_for().is_empty(), "nothing is missing");
     let metrics = world.client.metrics();
     assert_eq!(
-        (metrics.dropped_unknown, metrics.dropped_direction, metrics.dropped_invalid),
+        (metrics.dropped_unknown, metrics.dropped_not_permitted, metrics.dropped_invalid),
         (1, 1, 2)
     );
     assert_eq!(

@@ -5,10 +5,12 @@
 
 mod bad_input;
 mod connection;
+mod early;
 mod inbound;
 mod liveness;
 mod membership;
 mod outbound;
+mod permission;
 mod recovery;
 mod renewal;
 mod repair;
@@ -16,6 +18,7 @@ mod session;
 mod sign_out;
 mod storage;
 mod sync;
+mod validation;
 mod world;
 
 use std::collections::BTreeMap;
@@ -28,6 +31,7 @@ use crate::error::{ConnectionError, EmitError, Error};
 use crate::event::{Direction, Envelope, Lane, Position, Scope, SocketEvent};
 use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
 use crate::outbox::{Accepted, Outcome, StoredEvent};
+use crate::permission::{PermissionPolicy, Rule};
 use crate::recovery::{EventRecovery, RecoveryStrategy};
 use crate::tenant::Membership;
 use crate::wire::{
@@ -118,6 +122,10 @@ fn config() -> Config {
     registry.register::<Notice>().unwrap();
     registry.register::<Order>().unwrap();
     registry.register::<Cursor>().unwrap();
+    for both in ["note", "alarm", "notice", "cursor"] {
+        config.permissions.receive(both, Rule::Member).emit(both, Rule::Member);
+    }
+    config.permissions.emit("order", Rule::Member);
     config.topics = vec!["patients".to_owned()];
     config
 }

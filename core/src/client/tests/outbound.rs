@@ -221,7 +221,7 @@ fn what_is_wrong_is_refused_at_once() {
     };
     let deep = format!(r#"{{"text":"a","deep":{}{}}}"#, "[".repeat(64), "]".repeat(64));
     for (json, expected) in [
-        (deep, "payload_shape"),
+        (deep, "too_complex"),
         (r#"{"text":"a","organizationId":"south"}"#.to_owned(), "payload_shape"),
         ("[]".to_owned(), "payload_shape"),
         (r#"{"text":7}"#.to_owned(), "invalid_structure"),
