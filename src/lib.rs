@@ -21,14 +21,18 @@ pub use yewdux_socket_core::wire;
 
 pub use yewdux_socket_core::config;
 pub use yewdux_socket_core::monitor::PerformanceMetrics;
+/// Which roles may send and receive what.
+pub use yewdux_socket_core::permission;
 /// What is done about errors: the strategy and its decisions.
 pub use yewdux_socket_core::recovery;
+/// Text that people read, without what misleads.
+pub use yewdux_socket_core::text;
 pub use yewdux_socket_core::{
     Capabilities, Config, ConnectOptions, ConnectionHealth, ConnectionState, EmitError, Envelope,
     Error, ErrorClass, ErrorReport, EventId, EventRegistry, Membership, OrganizationId, Outcome,
-    PresenceDigest, PresenceState, Principal, QueuedEvent, ReceivedEvent, SessionId, SocketEvent,
-    Status, StorageState, SwitchedOff, SwitchedOffBy, TenantFilter, Timestamp, UserId,
-    UserPresence,
+    PermissionPolicy, PresenceDigest, PresenceState, Principal, Quarantined, QueuedEvent,
+    ReceivedEvent, Rule, Sensitive, SessionId, SocketEvent, Status, StorageState, SwitchedOff,
+    SwitchedOffBy, TenantFilter, Timestamp, UserId, UserPresence,
 };
 
 #[cfg(feature = "components")]

@@ -178,6 +178,13 @@ impl SocketManager {
         self.driver.handlers().add(handler)
     }
 
+    /// Calls `handler` for each event whose type is not registered, with its whole JSON object, where
+    /// [`Config::unknown_events`](crate::Config::unknown_events) lets such events pass. They passed the tenant filter and
+    /// the limits on their parts, and were not validated otherwise.
+    pub fn on_unknown(&self, handler: impl Fn(&RawJson, &Envelope) + 'static) -> Subscription {
+        self.driver.handlers().add_unknown(handler)
+    }
+
     /// Unsubscribes a handler before its [`Subscription`] is dropped. Whether it was subscribed.
     pub fn off(&self, event_type: &str, id: SubscriptionId) -> bool {
         self.driver.handlers().remove(event_type, id)

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use yewdux_socket_core::event::RegisterError;
 use yewdux_socket_core::recovery::RecoveryStrategy;
-use yewdux_socket_core::{Config, ConnectOptions, OrganizationId, SocketEvent, UserId};
+use yewdux_socket_core::{
+    Config, ConnectOptions, OrganizationId, PermissionPolicy, SocketEvent, UserId,
+};
 
 use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
 use crate::token::TokenSource;
@@ -107,7 +109,22 @@ impl SocketOptions {
         self.change(|parts| configure(&mut parts.config))
     }
 
-    /// Registers an event type of the application.
+    /// Says which roles may send and receive what, and see which sensitive fields. What has no rule is denied; the
+    /// built-in events have theirs.
+    ///
+    /// ```
+    /// use yewdux_socket::{Rule, SocketOptions};
+    ///
+    /// let options = SocketOptions::new("wss://ward.example/ws").permissions(|policy| {
+    ///     policy.receive("bed_assigned", Rule::Member).emit("bed_assigned", Rule::any_of(["nurse"]));
+    /// });
+    /// ```
+    #[must_use]
+    pub fn permissions(self, set: impl FnOnce(&mut PermissionPolicy)) -> Self {
+        self.change(|parts| set(&mut parts.config.permissions))
+    }
+
+    /// Registers an event type of the application. Say by [`permissions`](Self::permissions) who may send and receive it.
     ///
     /// # Errors
     /// [`RegisterError`] if the type is taken or reserved.
@@ -126,6 +143,11 @@ impl SocketOptions {
                 && !parts.config.topics.iter().any(|known| known == topic)
             {
                 parts.config.topics.push(topic.to_owned());
+            }
+            if let Some(topic) = S::TOPIC
+                && !S::SENSITIVE.is_empty()
+            {
+                parts.config.sensitive_topics.insert(topic.to_owned(), S::SENSITIVE);
             }
             parts.slices.push(Rc::new(Registered::<S>::default()));
         })

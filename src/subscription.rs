@@ -6,7 +6,11 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Envelope, ReceivedEvent, SocketEvent};
+
+/// Stands for all types that are not registered. No type begins so.
+const UNKNOWN: &str = "$unknown";
 
 type Handler = Rc<dyn Fn(&ReceivedEvent)>;
 
@@ -58,15 +62,35 @@ impl Handlers {
         self: &Rc<Self>,
         handler: impl Fn(&E, &Envelope) + 'static,
     ) -> Subscription {
+        self.insert(
+            E::TYPE,
+            Rc::new(move |event: &ReceivedEvent| {
+                if let Some(payload) = event.payload::<E>() {
+                    handler(payload, &event.envelope);
+                }
+            }),
+        )
+    }
+
+    pub(crate) fn add_unknown(
+        self: &Rc<Self>,
+        handler: impl Fn(&RawJson, &Envelope) + 'static,
+    ) -> Subscription {
+        self.insert(
+            UNKNOWN,
+            Rc::new(move |event: &ReceivedEvent| {
+                if let Some(json) = event.raw_json() {
+                    handler(json, &event.envelope);
+                }
+            }),
+        )
+    }
+
+    fn insert(self: &Rc<Self>, event_type: &'static str, handler: Handler) -> Subscription {
         let id = SubscriptionId(self.next.get());
         self.next.set(id.0 + 1);
-        let handler: Handler = Rc::new(move |event: &ReceivedEvent| {
-            if let Some(payload) = event.payload::<E>() {
-                handler(payload, &event.envelope);
-            }
-        });
-        self.by_type.borrow_mut().entry(E::TYPE).or_default().insert(id, handler);
-        Subscription { id, event_type: E::TYPE, handlers: Rc::downgrade(self) }
+        self.by_type.borrow_mut().entry(event_type).or_default().insert(id, handler);
+        Subscription { id, event_type, handlers: Rc::downgrade(self) }
     }
 
     /// Whether there was such a handler.
@@ -80,7 +104,8 @@ impl Handlers {
     /// Runs the handlers of one event, each only if the event may still be seen when its turn comes. A
     /// handler may subscribe and unsubscribe, others and itself.
     pub(crate) fn run(&self, event: &Arc<ReceivedEvent>, may_be_seen: impl Fn() -> bool) {
-        let event_type = &*event.envelope.event_type;
+        let is_known = event.raw_json().is_none();
+        let event_type = if is_known { &*event.envelope.event_type } else { UNKNOWN };
         let ids: Vec<_> = self
             .by_type
             .borrow()

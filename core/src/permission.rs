@@ -113,6 +113,8 @@ impl PermissionPolicy {
     /// | `user_updated` | members | the user, `admin` |
     /// | `user_online`, `user_offline` | members | nobody: the server keeps presence |
     ///
+    /// A patient's `diagnosis`, in events and in the topic `patients`, is seen by `nurse` and `doctor`.
+    ///
     /// Patients are changed by two types: whoever sets the rule of one should think of the other.
     pub fn builtin() -> Self {
         let mut policy = Self::default();
@@ -125,7 +127,9 @@ impl PermissionPolicy {
             .receive(UserUpdated::TYPE, Rule::Member)
             .emit(UserUpdated::TYPE, Rule::own_or_any_of(["admin"]))
             .receive(UserOnline::TYPE, Rule::Member)
-            .receive(UserOffline::TYPE, Rule::Member);
+            .receive(UserOffline::TYPE, Rule::Member)
+            .see(PatientUpdated::TYPE, "patient.diagnosis", Rule::any_of(["nurse", "doctor"]))
+            .see("patients", "diagnosis", Rule::any_of(["nurse", "doctor"]));
         policy
     }
 
@@ -276,7 +280,8 @@ mod tests {
                 if policy.may_see(of, path, viewer) { Ok(()) } else { Err(denied) }
             })
         };
-        assert_eq!(see("patients", "diagnosis"), ["doctor"]);
+        assert_eq!(see("patients", "diagnosis"), ["doctor"], "the rule was replaced");
+        assert_eq!(see("patient_updated", "patient.diagnosis"), ["nurse", "doctor"]);
         assert_eq!(see("patients", "name"), [""; 0]);
         assert_eq!(see("patient_updated", "diagnosis"), [""; 0]);
     }

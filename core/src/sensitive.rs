@@ -57,6 +57,17 @@ impl<T> fmt::Debug for Sensitive<T> {
     }
 }
 
+/// The rules of `inner` hold for the value, if it was not left out.
+impl<T> garde::rules::inner::Inner<T> for Sensitive<T> {
+    type Key = garde::error::NoKey;
+
+    fn validate_inner<F: FnMut(&T, &Self::Key)>(&self, mut validate: F) {
+        if let Some(value) = &self.0 {
+            validate(value, &garde::error::NoKey::default());
+        }
+    }
+}
+
 impl<T: Serialize> Serialize for Sensitive<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use axum::http::Uri;
 use thiserror::Error;
-use yewdux_socket_core::EventRegistry;
-use yewdux_socket_core::wire::EmitRate;
+use yewdux_socket_core::wire::{EmitRate, ShapeLimits};
+use yewdux_socket_core::{EventRegistry, PermissionPolicy};
 
-use crate::policy::Policy;
 use crate::seed::Seed;
 
 /// What [`Server::start`](crate::Server::start) needs to know. Begin with the default and set fields.
@@ -38,8 +37,9 @@ pub struct Config {
     pub seed: Seed,
     /// The event types. Default: the built-in ones.
     pub registry: EventRegistry,
-    /// Which roles may emit which types. Default: the table of [`Policy::builtin`].
-    pub policy: Policy,
+    /// Which roles may emit and receive which types, and see which of their sensitive fields. Default: the table of
+    /// [`PermissionPolicy::builtin`].
+    pub permissions: PermissionPolicy,
     /// What to offer in `$welcome`, by the names of
     /// [`capability`](yewdux_socket_core::wire::capability). Default: `None`, all that the server can do. What
     /// is left out is not done either, so that an empty list makes a plain server to try clients with: frames
@@ -64,7 +64,7 @@ impl Default for Config {
             dist: None,
             seed: Seed::demo(),
             registry: EventRegistry::builtin(),
-            policy: Policy::builtin(),
+            permissions: PermissionPolicy::builtin(),
             capabilities: None,
             limits: Limits::default(),
         }
@@ -83,8 +83,10 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// The largest event that is accepted, in bytes. Default 64 KiB.
     pub event_bytes: usize,
-    /// How deep arrays and objects may nest in what a client sends. Default 64.
-    pub nesting: usize,
+    /// Messages in one frame of a client, at most. Default 1 000.
+    pub frame_messages: usize,
+    /// How large the parts of an event may be.
+    pub shape: ShapeLimits,
     /// How fast a client is told to emit. Default 50 a second, 100 at once. The server's own bucket is a
     /// quarter larger, because the network bunches what was sent evenly.
     pub emit_rate: EmitRate,
@@ -129,7 +131,8 @@ impl Default for Limits {
             connections_per_user: 50,
             frame_bytes: 256 * 1024,
             event_bytes: 64 * 1024,
-            nesting: 64,
+            frame_messages: 1_000,
+            shape: ShapeLimits::default(),
             emit_rate: EmitRate { per_second: 50.0, burst: 100 },
             max_in_flight: 64,
             abuse_after: Duration::from_secs(30),

@@ -21,7 +21,7 @@
 //! # Layout
 //!
 //! - `http`: the routes: sign-in, health, the built page, the upgrade to a WebSocket behind an origin check.
-//! - `auth`: tokens and passwords. [`policy`]: which role may emit what.
+//! - `auth`: tokens and passwords.
 //! - `connection`: one WebSocket: handshake, reader with its limits, outgoing queue, writer.
 //! - `hub`: everything shared, owned by one thread that carries out one command after the other: sessions,
 //!   subscriptions, each organization's stream, presence, snapshots, idempotent acceptance.
@@ -37,7 +37,6 @@
 //! and events out; so the cost of a commit is shared by all who wait for it, and never blocks the runtime.
 
 pub mod config;
-pub mod policy;
 pub mod seed;
 
 mod auth;
@@ -52,7 +51,6 @@ mod store;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{Config, InvalidOrigin, Limits, Origin};
-pub use policy::{Policy, Rule};
 pub use running::{PublishError, Running, UpdateError};
 pub use seed::{Account, Seed};
 pub use start::{Server, StartError};

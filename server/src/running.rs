@@ -8,7 +8,9 @@ use thiserror::Error;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::{Position, SocketEvent, UserOffline, UserOnline};
+use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Envelope, OrganizationId, UserId};
 
 use crate::connection::Service;
@@ -149,17 +151,19 @@ impl Running {
             code: "payload_shape",
             reason: "The event is no JSON object.".into(),
         };
-        let payload = serde_json::to_string(event).map_err(shape)?;
+        let payload = RawJson::of(event).map_err(shape)?;
         let envelope = Envelope {
             event_type: E::TYPE.into(),
             organization: Some(organization.clone()),
             timestamp: now(),
             position: None,
         };
-        let event = kind.decode(envelope, &payload).map_err(|error| PublishError::Rejected {
+        let invalid = |error: ValidationError| PublishError::Rejected {
             code: error.code(),
             reason: error.to_string(),
-        })?;
+        };
+        let event = kind.decode(envelope, payload.as_str()).map_err(invalid)?;
+        let payload = kind.encode(&event).map_err(invalid)?;
         let event = Box::new(Verified { kind, event, payload, body: [0; 32] });
         self.service
             .hub

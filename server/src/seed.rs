@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use yewdux_socket_core::event::{Organization, Patient, PatientStatus, User};
-use yewdux_socket_core::{OrganizationId, UserId};
+use yewdux_socket_core::{OrganizationId, Sensitive, UserId};
 
 /// A user with organizations and roles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,17 @@ const FAMILY: [&str; 13] = [
     "Kovač",
     "Lemaire",
     "Moreno",
+];
+
+/// Which nurses and doctors see, and nobody else.
+const DIAGNOSES: [&str; 7] = [
+    "Influenza",
+    "Fracture of the wrist",
+    "Appendicitis",
+    "Pneumonia",
+    "Migraine",
+    "Atrial fibrillation",
+    "Anaemia",
 ];
 
 impl Seed {
@@ -125,6 +136,7 @@ fn patient(organization: &str, number: usize, index: usize, wards: &[&str]) -> P
         id: format!("{}-{:03}", organization.split('-').next().unwrap_or(organization), index + 1),
         name: format!("{} {}", GIVEN[number % GIVEN.len()], FAMILY[number % FAMILY.len()]),
         ward: wards[index % wards.len()].to_owned(),
+        diagnosis: Sensitive::new(DIAGNOSES[number % DIAGNOSES.len()].to_owned()),
         heart_rate: if status == PatientStatus::Critical { 118 + pace } else { 60 + pace },
         status,
     }

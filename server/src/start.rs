@@ -93,7 +93,7 @@ impl Server {
             limits: limits.clone(),
             offer: offer.clone(),
             registry: registry.clone(),
-            policy: config.policy,
+            permissions: config.permissions,
             signer: signer.clone(),
             store,
             stored,

@@ -61,6 +61,8 @@ pub trait Entity: Clone + PartialEq + DeserializeOwned + 'static {
     type Event: SocketEvent;
     /// The topic of their snapshots.
     const TOPIC: &'static str;
+    /// The paths of the [`Sensitive`](crate::Sensitive) fields of a snapshot's entry.
+    const SENSITIVE: &'static [&'static str] = &[];
 
     /// The id, unique within an organization.
     fn id(&self) -> &str;
@@ -72,6 +74,7 @@ pub trait Entity: Clone + PartialEq + DeserializeOwned + 'static {
 impl Entity for Patient {
     type Event = PatientUpdated;
     const TOPIC: &'static str = "patients";
+    const SENSITIVE: &'static [&'static str] = Patient::SENSITIVE;
 
     fn id(&self) -> &str {
         &self.id
@@ -187,6 +190,7 @@ impl<T: Entity> Store for EntitySlice<T> {
 
 impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     const TOPIC: Option<&'static str> = Some(T::TOPIC);
+    const SENSITIVE: &'static [&'static str] = T::SENSITIVE;
 
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {
         for event in events {

@@ -17,6 +17,9 @@ use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
 pub trait RealtimeSlice: Store + Clone {
     /// The snapshot topic that the slice is made from, if the server has one.
     const TOPIC: Option<&'static str>;
+    /// The paths of the entries' [`Sensitive`](crate::Sensitive) fields, from the entry on. Only those see them whom
+    /// [`PermissionPolicy::see`](crate::PermissionPolicy::see) names for the topic.
+    const SENSITIVE: &'static [&'static str] = &[];
 
     /// Folds events in, in their order.
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]);

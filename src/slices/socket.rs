@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use yewdux::Store;
 use yewdux_socket_core::{
-    Client, ConnectionHealth, ConnectionState, ErrorReport, OrganizationId, Principal,
+    Client, ConnectionHealth, ConnectionState, ErrorReport, OrganizationId, Principal, Quarantined,
     StorageState, SwitchedOff,
 };
 
@@ -31,6 +31,9 @@ pub struct SocketSlice {
     pub network: Option<NetworkInformation>,
     /// The latest errors of any class, oldest first, at most 20 by default.
     pub recent_errors: Rc<[ErrorReport]>,
+    /// What came in and could not be used, oldest first, at most 100 by default: what was wrong with it, and nothing of
+    /// what it said.
+    pub quarantine: Arc<[Quarantined]>,
 }
 
 impl SocketSlice {
@@ -44,6 +47,7 @@ impl SocketSlice {
             switched_off: client.switched_off().into(),
             network: None,
             recent_errors: client.recent_errors().cloned().collect(),
+            quarantine: client.quarantine().clone(),
         }
     }
 }

@@ -7,7 +7,7 @@ use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
 use yewdux_socket::error::{PermissionError, ValidationError};
 use yewdux_socket::event::PatientUpdated;
-use yewdux_socket::{EmitError, EmitState, SocketEvent, SocketOptions, use_emit};
+use yewdux_socket::{EmitError, EmitState, Rule, SocketEvent, SocketOptions, use_emit};
 
 use crate::common::{
     Announcement, Emitter, InPageServer, Log, LogProps, Page, connected, next_frame, organization,
@@ -40,7 +40,10 @@ impl SocketEvent for Pointer {
 }
 
 fn options(server: &InPageServer) -> SocketOptions {
-    server.options().event::<Alarm>().unwrap().event::<Pointer>().unwrap()
+    let options = server.options().event::<Alarm>().unwrap().event::<Pointer>().unwrap();
+    options.permissions(|policy| {
+        policy.emit(Alarm::TYPE, Rule::Member).emit(Pointer::TYPE, Rule::Member);
+    })
 }
 
 #[wasm_bindgen_test]

@@ -12,7 +12,7 @@ use yewdux_socket::wire::{
     SnapshotRequest, Welcome, capability, encode_event,
 };
 use yewdux_socket::{
-    Envelope, Membership, OrganizationId, SocketEvent, Timestamp, UserId, UserPresence,
+    Envelope, Membership, OrganizationId, Sensitive, SocketEvent, Timestamp, UserId, UserPresence,
 };
 
 /// What every test's token source answers.
@@ -118,6 +118,7 @@ pub fn patient(id: &str, name: &str) -> Patient {
         ward: "A1".to_owned(),
         status: PatientStatus::Stable,
         heart_rate: 72,
+        diagnosis: Sensitive::default(),
     }
 }
 

@@ -10,7 +10,7 @@ use yewdux_socket::transport::{
     AddressError, FrameLimits, Transport, TransportEvents, TransportSocket,
 };
 use yewdux_socket::wire::{ServerMessage, Welcome};
-use yewdux_socket::{EntitySlice, SocketOptions, TokenError, TokenRequest};
+use yewdux_socket::{EntitySlice, Rule, SocketEvent as _, SocketOptions, TokenError, TokenRequest};
 
 use super::link::{Link, Socket};
 use super::{Announcement, TOKEN, until};
@@ -64,6 +64,11 @@ impl InPageServer {
             .slice::<EntitySlice<Patient>>()
             .event::<Announcement>()
             .unwrap()
+            .permissions(|policy| {
+                policy
+                    .receive(Announcement::TYPE, Rule::Member)
+                    .emit(Announcement::TYPE, Rule::Member);
+            })
     }
 
     pub fn set_opening(&self, opening: Opening) {

@@ -14,8 +14,8 @@ use crate::safeguards::Safeguard;
 use crate::sensitive::redact;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Pong, RawJson, ServerMessage, capability, decode_server,
-    split_frame,
+    ClientMessage, EventItem, Incoming, Pong, RawJson, ServerMessage, Withheld, capability,
+    decode_server, split_frame,
 };
 
 /// The server's clock, carried on by the steady one: the wall clock may be wrong and may be set.
@@ -110,6 +110,7 @@ impl Client {
             ServerMessage::Snapshot(part) => self.snapshot_part(part),
             ServerMessage::Membership(membership) => self.membership(&membership.organizations),
             ServerMessage::Resync(resync) => self.resync(&resync),
+            ServerMessage::Withheld(withheld) => self.withheld(withheld),
             ServerMessage::Refreshed(refreshed) => self.refreshed(&refreshed),
             // Handled above, or nothing that the state depends on.
             ServerMessage::Welcome(_)
@@ -246,6 +247,16 @@ impl Client {
     ) {
         let limit = self.config.inbound.max_quarantined;
         self.quarantine.take(envelope, error, bytes, self.now.wall, limit);
+    }
+
+    /// `$withheld`: the stream goes on past an event that the user may not receive.
+    fn withheld(&mut self, withheld: Withheld) {
+        let Withheld { organization_id, epoch, offset } = withheld;
+        if self.tenant.visible().any(|visible| *visible == organization_id) {
+            self.place(&organization_id, Some(&Position { epoch, offset }));
+        } else {
+            self.metrics.dropped_foreign += 1;
+        }
     }
 
     /// Places an event in its organization's stream. A gap is answered by a snapshot, if the server has any.

@@ -6,6 +6,7 @@ use super::{Direction, SocketEvent};
 use crate::error::ValidationError;
 use crate::id::{OrganizationId, UserId};
 use crate::presence::UserPresence;
+use crate::sensitive::Sensitive;
 use crate::text;
 
 /// The rule of ids that are no [`UserId`] or [`OrganizationId`].
@@ -127,6 +128,15 @@ pub struct Patient {
     /// Heart rate in beats per minute, 0 to 350.
     #[garde(range(max = 350))]
     pub heart_rate: u16,
+    /// What the patient is treated for, of at most 200 characters. Not every member may see it.
+    #[serde(default, skip_serializing_if = "Sensitive::is_redacted")]
+    #[garde(inner(length(chars, max = 200)))]
+    pub diagnosis: Sensitive<String>,
+}
+
+impl Patient {
+    /// The paths of the fields that not every member may see.
+    pub const SENSITIVE: &'static [&'static str] = &["diagnosis"];
 }
 
 /// `patient_updated`: a patient's data changed.
@@ -139,6 +149,7 @@ pub struct PatientUpdated {
 
 impl SocketEvent for PatientUpdated {
     const TYPE: &'static str = "patient_updated";
+    const SENSITIVE: &'static [&'static str] = &["patient.diagnosis"];
 
     fn validate(&self) -> Result<(), ValidationError> {
         ValidationError::check(self)
@@ -234,6 +245,7 @@ mod tests {
             ward: "A1".into(),
             status: PatientStatus::Stable,
             heart_rate: 72,
+            diagnosis: Sensitive::redacted(),
         }
     }
 
@@ -277,5 +289,6 @@ mod tests {
         refuse(|p| p.heart_rate = 351, "patient.heart_rate");
         refuse(|p| p.name = "x".repeat(201), "patient.name");
         refuse(|p| p.ward = "x".repeat(201), "patient.ward");
+        refuse(|p| p.diagnosis = Sensitive::new("x".repeat(201)), "patient.diagnosis");
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::MAX_OFFSET;
-use super::message::{ClientMessage, RawJson, ServerMessage, SnapshotPart};
+use super::message::{ClientMessage, RawJson, ServerMessage, SnapshotPart, Withheld};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::{OrganizationId, StreamEpoch, check};
@@ -112,10 +112,21 @@ fn control<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, ValidationEr
 /// A snapshot's position becomes the place in the stream, so it is held to the same bound as an event's.
 fn snapshot(json: &RawValue) -> Result<SnapshotPart, ValidationError> {
     let part: SnapshotPart = control(json)?;
-    if part.offset > MAX_OFFSET {
+    within_bound(part.offset)?;
+    Ok(part)
+}
+
+fn withheld(json: &RawValue) -> Result<Withheld, ValidationError> {
+    let withheld: Withheld = control(json)?;
+    within_bound(withheld.offset)?;
+    Ok(withheld)
+}
+
+fn within_bound(offset: u64) -> Result<(), ValidationError> {
+    if offset > MAX_OFFSET {
         Err(ValidationError::value("offset", "not below 2^53"))
     } else {
-        Ok(part)
+        Ok(())
     }
 }
 
@@ -138,6 +149,7 @@ pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
         "$revoked" => ServerMessage::Revoked(control(json)?),
         "$resync" => ServerMessage::Resync(control(json)?),
         "$audit" => ServerMessage::Audit(control(json)?),
+        "$withheld" => ServerMessage::Withheld(withheld(json)?),
         "$error" => ServerMessage::Error(control(json)?),
         unknown if unknown.starts_with('$') => {
             return Ok(Incoming::Unknown(unknown.chars().take(64).collect()));

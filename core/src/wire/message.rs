@@ -178,6 +178,9 @@ pub enum ServerMessage {
     /// The countersigned head of the client's audit chain.
     #[serde(rename = "$audit")]
     Audit(AuditHead),
+    /// An event that the user may not receive has this place.
+    #[serde(rename = "$withheld")]
+    Withheld(Withheld),
     /// Something went wrong.
     #[serde(rename = "$error")]
     Error(ServerError),
@@ -426,6 +429,18 @@ pub struct Resync {
     /// The epoch of its history.
     pub epoch: StreamEpoch,
     /// The last offset of its history.
+    pub offset: u64,
+}
+
+/// `$withheld`: the place of an event that the user's roles may not receive, so that no gap is seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Withheld {
+    /// The organization.
+    pub organization_id: OrganizationId,
+    /// The epoch of its history.
+    pub epoch: StreamEpoch,
+    /// The offset of the event.
     pub offset: u64,
 }
 

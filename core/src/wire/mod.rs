@@ -15,6 +15,7 @@ pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
     OrganizationList, Ping, Pong, PresenceSummary, RawJson, Refresh, Refreshed, Resume, Resync,
     Revoked, ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Token, Welcome,
+    Withheld,
 };
 pub use shape::ShapeLimits;
 

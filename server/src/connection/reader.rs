@@ -1,5 +1,6 @@
 //! Reads a joined connection's messages and asks the hub for what they ask for.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -17,7 +18,7 @@ use yewdux_socket_core::{Timestamp, UserId};
 use super::handshake::{Joined, check_size, unreadable};
 use super::throttle::Throttle;
 use super::{Farewell, Item, Outgoing, Service, verified};
-use crate::hub::{Command, ConnectionId, Refusal, Request, now, until};
+use crate::hub::{Command, ConnectionId, Refusal, Rejection, Request, Verified, now, until};
 
 /// Messages other than `$emit` that a client may send, per second and at once. No honest one comes near it.
 const OTHERS_PER_SECOND: f64 = 20.0;
@@ -45,6 +46,8 @@ pub(super) struct Reader<'a> {
     snapshots: Arc<Semaphore>,
     emits: Throttle,
     others: Throttle,
+    /// Of event types that have a rate of their own.
+    types: BTreeMap<Arc<str>, Throttle>,
 }
 
 impl<'a> Reader<'a> {
@@ -67,6 +70,7 @@ impl<'a> Reader<'a> {
             snapshots: Arc::new(Semaphore::new(1)),
             emits: Throttle::new(rate.per_second * SLACK, f64::from(rate.burst) * SLACK, start),
             others: Throttle::new(OTHERS_PER_SECOND, OTHERS_AT_ONCE, start),
+            types: BTreeMap::new(),
         }
     }
 
@@ -115,7 +119,12 @@ impl<'a> Reader<'a> {
 
     async fn frame(&mut self, frame: &[u8]) -> Result<(), Farewell> {
         check_size(frame, self.service.limits.frame_bytes)?;
-        for item in split_frame(frame)? {
+        let items = split_frame(frame)?;
+        let (messages, limit) = (items.len(), self.service.limits.frame_messages);
+        if messages > limit {
+            return Err(ValidationError::TooManyMessages { messages, limit }.into());
+        }
+        for item in items {
             let message = decode_client(item)?;
             self.hold_back(matches!(message, ClientMessage::Emit(_))).await?;
             self.message(message).await?;
@@ -127,6 +136,7 @@ impl<'a> Reader<'a> {
         let request = match message {
             ClientMessage::Emit(emit) => {
                 let event = verified(&self.service.registry, &self.service.limits, &emit.event)
+                    .and_then(|event| self.within_rate(event))
                     .map(Box::new);
                 Request::Emit { id: emit.id, event }
             }
@@ -156,6 +166,21 @@ impl<'a> Reader<'a> {
         let permit = self.permit(&self.in_flight).await?;
         self.service.hub.send(Command::Request { connection: self.id, request, permit });
         Ok(())
+    }
+
+    /// An event whose type has a rate of its own, if it keeps that. One that does not is refused: an honest client
+    /// would not have accepted it.
+    fn within_rate(&mut self, event: Verified) -> Result<Verified, Rejection> {
+        let Some(rate) = event.kind.emit_rate else { return Ok(event) };
+        let now = Instant::now();
+        let of_type = self.types.entry(event.kind.event_type.clone()).or_insert_with(|| {
+            Throttle::new(rate.per_second * SLACK, f64::from(rate.burst) * SLACK, now)
+        });
+        if of_type.try_take(now) {
+            return Ok(event);
+        }
+        let reason = "Events of this type come faster than allowed.".to_owned();
+        Err(Rejection { code: "rate_limited", reason })
     }
 
     /// `$refresh`. A token that is not good costs nothing yet: the connection goes on until the token that it

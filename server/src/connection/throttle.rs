@@ -37,6 +37,15 @@ impl Throttle {
         Duration::from_secs_f64(-self.tokens / self.per_second)
     }
 
+    /// Takes one message if it need not wait; otherwise it costs nothing.
+    pub(super) fn try_take(&mut self, now: Instant) -> bool {
+        let takes = self.take(now).is_zero();
+        if !takes {
+            self.tokens += 1.0;
+        }
+        takes
+    }
+
     /// For how long without a pause messages have had to wait.
     pub(super) fn held_for(&self, now: Instant) -> Duration {
         self.held_since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))

@@ -83,16 +83,10 @@ impl State {
             || Rejection { code: "not_permitted", reason: "Your role does not allow this.".into() };
         let envelope = &verified.event.envelope;
         let member = self.members.get(user).ok_or_else(not_permitted)?;
-        member.filter.validate_event_permission(envelope, &verified.kind, user)?;
+        let subject = || verified.kind.subject(verified.payload.as_str());
+        member.filter.validate_event_permission(envelope, &verified.kind, user, subject)?;
         // What is global would reach users that the emitter shares nothing with.
-        let organization = envelope.organization.as_ref().ok_or_else(not_permitted)?;
-        let roles =
-            member.stored.account.memberships.get(organization).ok_or_else(not_permitted)?;
-        let subject = verified.event.payload::<UserUpdated>().map(|event| &event.user.id);
-        if !self.policy.permits(&envelope.event_type, user, roles, subject) {
-            return Err(not_permitted());
-        }
-        Ok(organization.clone())
+        envelope.organization.clone().ok_or_else(not_permitted)
     }
 
     /// An event of the program around this library. There is nobody whose permission could be asked.
@@ -146,14 +140,14 @@ impl State {
                 ValidationError::value("user.id", "is no member of the organization").into()
             );
         }
-        let (event_type, payload) = match (&patient_update, event.payload::<PatientEdited>()) {
+        let (event_type, payload) = match &patient_update {
             // Everybody hears what the patient is now, so that nobody has to know what it was.
-            (Some(update), Some(_)) => {
+            Some(update) => {
                 let json =
                     serde_json::to_string(update).map_err(|_| ValidationError::PayloadShape)?;
                 (PatientUpdated::TYPE, Cow::Owned(json))
             }
-            _ => (&*event.envelope.event_type, Cow::Borrowed(&*verified.payload)),
+            None => (&*event.envelope.event_type, Cow::Borrowed(verified.payload.as_str())),
         };
         let position = self.append(organization, event_type, now(), &payload)?;
 
@@ -184,7 +178,14 @@ fn patient_update(
     if let Some(update) = event.payload::<PatientUpdated>() {
         not_blank("patient.name", &update.patient.name)?;
         not_blank("patient.ward", &update.patient.ward)?;
-        return Ok(Some(update.clone()));
+        let mut update = update.clone();
+        if update.patient.diagnosis.is_redacted()
+            && let Some(known) = patients.get(&update.patient.id)
+        {
+            // Who may not see it cannot have meant to take it away.
+            update.patient.diagnosis = known.diagnosis.clone();
+        }
+        return Ok(Some(update));
     }
     let Some(edit) = event.payload::<PatientEdited>() else { return Ok(None) };
     if let Some(ward) = &edit.ward {
@@ -204,7 +205,7 @@ fn not_blank(field: &'static str, text: &str) -> Result<(), ValidationError> {
 #[cfg(test)]
 mod tests {
     use yewdux_socket_core::event::PatientStatus;
-    use yewdux_socket_core::{Envelope, EventRegistry};
+    use yewdux_socket_core::{Envelope, EventRegistry, Sensitive};
 
     use super::*;
 
@@ -216,6 +217,7 @@ mod tests {
             ward: "A1".into(),
             status: PatientStatus::Stable,
             heart_rate: 60,
+            diagnosis: Sensitive::new("Influenza".into()),
         };
         let envelope = Envelope {
             event_type: event_type.into(),
@@ -256,6 +258,10 @@ mod tests {
             outcome("patient_updated", &json)
         };
         assert_eq!(updated("Q", "A1").unwrap().unwrap().id, "q", "an update may bring a patient");
+        let blind =
+            r#"{"patient":{"id":"p","name":"P","ward":"A1","status":"stable","heartRate":1}}"#;
+        let known = outcome("patient_updated", blind).unwrap().unwrap();
+        assert_eq!(known.diagnosis, Sensitive::new("Influenza".into()), "nobody wrote over it");
         assert_eq!(updated(" ", "A1"), Err("invalid_value"));
         assert_eq!(updated("Q", "\u{2003}"), Err("invalid_value"));
         for (json, code) in [

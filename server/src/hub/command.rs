@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use yewdux_socket_core::error::{PermissionError, ValidationError};
 use yewdux_socket_core::event::{EventKind, Position, User};
-use yewdux_socket_core::wire::{AuditHead, Resume, ServerError, SnapshotRequest, close};
+use yewdux_socket_core::wire::{AuditHead, RawJson, Resume, ServerError, SnapshotRequest, close};
 use yewdux_socket_core::{EventId, OrganizationId, ReceivedEvent, SessionId, UserId};
 
 use crate::auth::Claims;
@@ -81,8 +81,8 @@ pub(crate) enum Request {
 pub(crate) struct Verified {
     pub(crate) kind: EventKind,
     pub(crate) event: ReceivedEvent,
-    /// The JSON object of the payload, without the envelope.
-    pub(crate) payload: String,
+    /// The JSON object of the payload, without the envelope: what its type knows of it.
+    pub(crate) payload: RawJson,
     /// SHA-256 of the JSON as it came.
     pub(crate) body: [u8; 32],
 }

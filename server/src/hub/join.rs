@@ -122,7 +122,7 @@ impl State {
     ) {
         let mut resumed = BTreeMap::new();
         let mut resyncs = Vec::new();
-        let mut missed: Vec<(OrganizationId, RawJson)> = Vec::new();
+        let mut missed: Vec<RawJson> = Vec::new();
         for organization in visible {
             let Some(tenant) = self.tenants.get(organization) else { continue };
             let events = match offset(organization) {
@@ -141,9 +141,7 @@ impl State {
                 }
             };
             resumed.insert(organization.clone(), events.is_some());
-            missed.extend(
-                events.into_iter().flatten().map(|event| (organization.clone(), event.clone())),
-            );
+            missed.extend(events.into_iter().flatten().cloned());
         }
         let organizations = self
             .members
@@ -170,8 +168,10 @@ impl State {
         }
         // Not counted against the queue's limit: a history longer than the queue could never be replayed,
         // however often the client came back. It is bounded as the history is, and shared with it.
-        for (organization, event) in missed {
-            self.send(outgoing, Item::event(&organization, &event).requested());
+        for event in missed {
+            if let Some(item) = self.view_of_past(&event, user) {
+                self.send(outgoing, item.requested());
+            }
         }
     }
 }

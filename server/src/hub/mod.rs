@@ -15,6 +15,7 @@ mod snapshot;
 mod state;
 mod stream;
 mod subscriptions;
+mod view;
 
 use std::time::SystemTime;
 

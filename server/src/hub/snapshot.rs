@@ -15,6 +15,7 @@ use yewdux_socket_core::wire::{
 
 use super::command::ConnectionId;
 use super::state::{State, Tenant};
+use super::view::{ORGANIZATION, PATIENTS, USERS};
 use crate::connection::Item;
 
 /// Entries in one part, at most.
@@ -63,6 +64,7 @@ impl State {
         let topics: BTreeSet<_> = topics.into_iter().collect();
         let parts = in_parts(topics.into_iter().map(|topic| {
             let entries = tenant.entries(&topic);
+            let entries = self.view_of_topic(&topic, entries, &organization_id, user);
             (topic, entries)
         }));
         let last = parts.len() - 1;
@@ -93,9 +95,9 @@ impl Tenant {
     fn entries(&self, topic: &str) -> Vec<RawJson> {
         match topic {
             PRESENCE_TOPIC => json(self.online()),
-            "patients" => json(self.patients.values()),
-            "organization" => json([&self.organization]),
-            "users" => json(self.profiles.values()),
+            PATIENTS => json(self.patients.values()),
+            ORGANIZATION => json([&self.organization]),
+            USERS => json(self.profiles.values()),
             _ => Vec::new(),
         }
     }

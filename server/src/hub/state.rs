@@ -9,18 +9,20 @@ use yewdux_socket_core::tenant::{Membership, TenantFilter};
 use yewdux_socket_core::wire::{
     AuditHead, RawJson, ServerError, ServerMessage, close, encode_event,
 };
-use yewdux_socket_core::{Envelope, EventRegistry, OrganizationId, SessionId, Timestamp, UserId};
+use yewdux_socket_core::{
+    Envelope, EventRegistry, OrganizationId, PermissionPolicy, SessionId, Timestamp, UserId,
+};
 
 use super::command::{AccountView, Command, ConnectionId, Refusal, Rejection, Request};
 use super::keys::Keys;
 use super::presence::Presence;
 use super::sessions::Sessions;
 use super::stream::Stream;
+use super::view::Views;
 use crate::auth::Signer;
 use crate::capabilities::Offer;
 use crate::config::Limits;
 use crate::connection::{Item, Outgoing};
-use crate::policy::Policy;
 use crate::store::{Change, Store, StoreError, Stored, StoredAccount};
 
 /// What the hub is made of.
@@ -29,7 +31,7 @@ pub(crate) struct Setup {
     pub(crate) limits: Limits,
     pub(crate) offer: Offer,
     pub(crate) registry: Arc<EventRegistry>,
-    pub(crate) policy: Policy,
+    pub(crate) permissions: PermissionPolicy,
     pub(crate) signer: Signer,
     pub(crate) store: Store,
     pub(crate) stored: Stored,
@@ -86,7 +88,7 @@ pub(crate) struct State {
     pub(super) limits: Limits,
     pub(super) offer: Offer,
     pub(super) registry: Arc<EventRegistry>,
-    pub(super) policy: Policy,
+    permissions: PermissionPolicy,
     pub(super) signer: Signer,
     pub(super) members: BTreeMap<UserId, Member>,
     pub(super) tenants: BTreeMap<OrganizationId, Tenant>,
@@ -102,7 +104,7 @@ pub(crate) struct State {
 
 impl State {
     pub(crate) fn new(setup: Setup) -> Self {
-        let Setup { limits, offer, registry, policy, signer, store, stored } = setup;
+        let Setup { limits, offer, registry, permissions, signer, store, stored } = setup;
         let tenants = stored.organizations.into_iter().map(|of| {
             let stream = Stream::new(
                 of.epoch,
@@ -143,13 +145,13 @@ impl State {
             limits,
             offer,
             registry,
-            policy,
+            permissions,
             signer,
             store,
         };
         for stored in stored.accounts {
             let id = stored.account.user.id.clone();
-            let mut filter = TenantFilter::default();
+            let mut filter = TenantFilter::new(state.permissions.clone());
             filter.set_server_organizations(&id, &state.memberships(&stored));
             state.members.insert(id, Member { stored, filter, connections: BTreeSet::new() });
         }
@@ -269,9 +271,14 @@ impl State {
         };
         let event: RawJson = encode_event(&envelope, payload)?;
         let trimmed = tenant.stream.push(event.clone());
-        for outgoing in tenant.subscribers.values() {
-            self.deliveries
-                .push(Delivery::Send(outgoing.clone(), Item::event(organization, &event)));
+        let subscribers: Vec<_> =
+            tenant.subscribers.iter().map(|(id, outgoing)| (*id, outgoing.clone())).collect();
+        let mut views = Views::of(&envelope, &event);
+        for (connection, outgoing) in subscribers {
+            let user = self.connections.get(&connection).map(|connection| &connection.user);
+            if let Some(item) = user.and_then(|user| self.view(&mut views, user)) {
+                self.deliveries.push(Delivery::Send(outgoing, item));
+            }
         }
         self.changes.push(Change::Append {
             organization: organization.clone(),

@@ -285,3 +285,8 @@ pub(crate) fn patient_updated(organization: &str, id: &str, heart_rate: u16) -> 
 pub(crate) fn concerning<'a>(messages: &'a [Value], organization: &str) -> Vec<&'a Value> {
     messages.iter().filter(|message| message["organizationId"] == organization).collect()
 }
+
+/// Status and code of an `$ack`.
+pub(crate) fn outcome(ack: &Value) -> (&str, &str) {
+    (ack["status"].as_str().unwrap(), ack["code"].as_str().unwrap_or(""))
+}

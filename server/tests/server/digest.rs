@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use yewdux_socket_core::event::{Patient, PatientStatus, PatientUpdated};
-use yewdux_socket_core::{OrganizationId, PresenceDigest, UserId, UserPresence};
+use yewdux_socket_core::{OrganizationId, PresenceDigest, Sensitive, UserId, UserPresence};
 
 use crate::common::{Client, NORTH, SOUTH, start};
 
@@ -135,6 +135,7 @@ async fn a_pong_has_its_place_among_the_events() {
                 ward: "A".into(),
                 status: PatientStatus::Stable,
                 heart_rate,
+                diagnosis: Sensitive::default(),
             };
             server.publish(&north, &PatientUpdated { patient }).await.unwrap();
             if heart_rate % 10 == 0 {

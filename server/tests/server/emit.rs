@@ -5,19 +5,15 @@ use serde_json::{Value, json};
 use yewdux_socket_core::event::{
     Patient, PatientStatus, PatientUpdated, Scope, SocketEvent, UserOffline,
 };
-use yewdux_socket_core::{OrganizationId, UserId};
-use yewdux_socket_server::{Config, PublishError, Rule, Server};
+use yewdux_socket_core::{OrganizationId, Rule, Sensitive, UserId};
+use yewdux_socket_server::{Config, PublishError, Server};
 
-use crate::common::{Client, NORTH, SOUTH, concerning, config, patient_updated, start};
+use crate::common::{Client, NORTH, SOUTH, concerning, config, outcome, patient_updated, start};
 
 fn with_data(directory: &tempfile::TempDir) -> Config {
     let mut config = config();
     config.data = Some(directory.path().to_owned());
     config
-}
-
-fn outcome(ack: &Value) -> (&str, &str) {
-    (ack["status"].as_str().unwrap(), ack["code"].as_str().unwrap_or(""))
 }
 
 async fn heart_rate(client: &mut Client, id: &str) -> u64 {
@@ -330,13 +326,13 @@ impl SocketEvent for Notice {
 async fn applications_bring_their_own_events() {
     let mut config = config();
     config.registry.register::<BedAssigned>().unwrap().register::<Notice>().unwrap();
-    config.policy.set("notice", Rule::Member);
+    config.permissions.emit("notice", Rule::Member);
     let server = Server::start(config.clone()).await.unwrap();
     let mut ben = Client::connect(server.addr(), "ben").await;
     let bed = json!({"type": "bed_assigned", "organizationId": NORTH, "timestamp": "2026-11-23T10:00:00Z", "bed": 7});
     assert_eq!(
         outcome(&ben.emit("k", &bed).await),
-        ("rejected", "not_permitted"),
+        ("rejected", "no_rule"),
         "without a rule nobody may"
     );
     let notice = json!({"type": "notice", "timestamp": "2026-11-23T10:00:00Z", "text": "to all"});
@@ -347,7 +343,10 @@ async fn applications_bring_their_own_events() {
     );
     server.shutdown().await;
 
-    config.policy.set("bed_assigned", Rule::Member);
+    config
+        .permissions
+        .receive("bed_assigned", Rule::Member)
+        .emit("bed_assigned", Rule::any_of(["doctor"]));
     let server = Server::start(config).await.unwrap();
     let mut ben = Client::connect(server.addr(), "ben").await;
     assert_eq!(outcome(&ben.emit("k", &bed).await), ("accepted", ""));
@@ -363,6 +362,7 @@ async fn applications_bring_their_own_events() {
         ward: "A".into(),
         status: PatientStatus::Stable,
         heart_rate: 61,
+        diagnosis: Sensitive::default(),
     };
     server.publish(&north, &PatientUpdated { patient }).await.unwrap();
     assert_eq!(heart_rate(&mut ben, "new").await, 61, "a published event takes effect too");

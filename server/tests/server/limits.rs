@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use yewdux_socket_core::OrganizationId;
 use yewdux_socket_core::event::{Patient, PatientStatus, PatientUpdated};
 use yewdux_socket_core::wire::EmitRate;
+use yewdux_socket_core::{OrganizationId, Sensitive};
 use yewdux_socket_server::{Running, Server};
 
 use crate::common::{Client, NORTH, ORIGIN, concerning, config, patient_updated, start};
@@ -17,6 +17,7 @@ async fn publish(server: &Running, index: u16, name: &str) {
         ward: "A".into(),
         status: PatientStatus::Stable,
         heart_rate: index % 350,
+        diagnosis: Sensitive::default(),
     };
     server.publish(&OrganizationId::from(NORTH), &PatientUpdated { patient }).await.unwrap();
 }

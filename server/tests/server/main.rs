@@ -11,6 +11,7 @@ mod handshake;
 mod isolation;
 mod limits;
 mod membership;
+mod permission;
 mod presence;
 mod refresh;
 mod resume;

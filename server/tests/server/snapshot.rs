@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use yewdux_socket_core::OrganizationId;
 use yewdux_socket_core::event::{Patient, PatientStatus, PatientUpdated};
+use yewdux_socket_core::{OrganizationId, Sensitive};
 
 use crate::common::{Client, NORTH, start};
 
@@ -47,6 +47,7 @@ async fn a_snapshot_and_the_events_after_it_have_neither_gap_nor_overlap() {
                 ward: "A".into(),
                 status: PatientStatus::Stable,
                 heart_rate: round,
+                diagnosis: Sensitive::default(),
             };
             server.publish(&north, &PatientUpdated { patient }).await.unwrap();
         }
@@ -117,6 +118,7 @@ async fn large_snapshots_come_in_parts() {
             ward: "A".into(),
             status: PatientStatus::Stable,
             heart_rate: 60,
+            diagnosis: Sensitive::default(),
         };
         server.publish(&north, &PatientUpdated { patient }).await.unwrap();
     }

@@ -130,6 +130,7 @@ fn difference(before: Option<&Patient>, now: &Patient) -> String {
 
 #[cfg(test)]
 mod tests {
+    use yewdux_socket::Sensitive;
     use yewdux_socket::event::PatientStatus;
 
     use super::*;
@@ -142,6 +143,7 @@ mod tests {
             ward: "Surgery".into(),
             status: PatientStatus::Stable,
             heart_rate: 88,
+            diagnosis: Sensitive::default(),
         };
         let now = Patient { heart_rate: 131, status: PatientStatus::Critical, ..before.clone() };
         assert_eq!(

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use fantoccini::Client;
 use fantoccini::wd::WindowHandle;
 use serde_json::{Value, json};
-use yewdux_socket_core::{EventRegistry, SocketEvent};
-use yewdux_socket_server::{Config, Rule};
+use yewdux_socket_core::{EventRegistry, Rule, SocketEvent};
+use yewdux_socket_server::Config;
 
 use crate::Failure;
 use crate::browser::Driver;
@@ -41,7 +41,7 @@ pub async fn open_with(more: impl FnOnce(&mut Config)) -> Result<Ward, Failure> 
     registry.register::<LabMark>()?;
     Ward::serve("LAB_DIST", |config| {
         config.registry = registry;
-        config.policy.set(LabMark::TYPE, Rule::Member);
+        config.permissions.receive(LabMark::TYPE, Rule::Member).emit(LabMark::TYPE, Rule::Member);
         config.limits.emit_rate.per_second = 100_000.0;
         config.limits.emit_rate.burst = 100_000;
         config.limits.max_in_flight = 1_000;

@@ -203,3 +203,37 @@ fn many_refusals_by_the_server_are_a_sign_of_abuse() {
     }
     assert_eq!(refuse("foreign_organization"), ["refused_repeatedly"]);
 }
+
+fn withheld(name: &str, offset: u64) -> ServerMessage {
+    ServerMessage::Withheld(wire::Withheld {
+        organization_id: organization(name),
+        epoch: StreamEpoch::from("e"),
+        offset,
+    })
+}
+
+#[test]
+fn what_the_server_withholds_leaves_no_gap() {
+    let mut world = online(&["nurse"]);
+    world.say(&withheld("north", 1));
+    world.say_raw(&note("north", 2, "a"));
+    world.say(&withheld("north", 1));
+    assert_eq!((world.delivered(), world.asked_for()), (vec!["a".to_owned()], vec![]));
+    world.say(&withheld("north", 4));
+    assert_eq!(world.asked_for(), ["all north"], "a gap before it is one");
+    world.say(&withheld("research", 1));
+    assert_eq!(world.client.metrics().dropped_foreign, 1);
+}
+
+#[test]
+fn what_is_withheld_while_a_snapshot_is_on_its_way_has_its_place_there() {
+    let mut world = online(&["nurse"]);
+    world.resync("north");
+    world.say_raw(&note("north", 5, "a"));
+    world.say(&withheld("north", 6));
+    world.say_raw(&note("north", 7, "b"));
+    world.snapshots(5);
+    world.say_raw(&note("north", 8, "c"));
+    assert_eq!(world.delivered(), ["snapshot north@e/5", "b", "c"]);
+    assert!(world.asked_for().is_empty());
+}

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use yewdux_socket::wire::RawJson;
-use yewdux_socket::{QueuedEvent, SocketEvent, Timestamp};
+use yewdux_socket::{QueuedEvent, Sensitive, SocketEvent, Timestamp};
 
 use super::*;
 
@@ -12,6 +12,7 @@ fn patient(rate: u16, ward: &str) -> Rc<Patient> {
         ward: ward.into(),
         status: PatientStatus::Stable,
         heart_rate: rate,
+        diagnosis: Sensitive::default(),
     })
 }
 

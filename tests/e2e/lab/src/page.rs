@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 use yewdux_socket::{
-    Config, ConnectionStatus, Envelope, PresenceSlice, SocketOptions, SocketProvider, SocketSlice,
-    use_slice, use_socket, use_socket_event,
+    Config, ConnectionStatus, Envelope, PresenceSlice, Rule, SocketEvent, SocketOptions,
+    SocketProvider, SocketSlice, use_slice, use_socket, use_socket_event,
 };
 
 use crate::mark::LabMark;
@@ -35,7 +35,9 @@ fn options(settings: &Settings) -> Option<SocketOptions> {
     let options = SocketOptions::new(&settings.server)
         .token(tokens(settings.clone()))
         .configure(|config| configure(config, settings));
-    let options = options.event::<LabMark>().ok()?;
+    let options = options.event::<LabMark>().ok()?.permissions(|policy| {
+        policy.receive(LabMark::TYPE, Rule::Member).emit(LabMark::TYPE, Rule::Member);
+    });
     // Whose events are kept has to be known before the server can say so.
     Some(if settings.persist { options.user(settings.user.as_str()).persist() } else { options })
 }
