@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, SocketEvent};
+use super::SocketEvent;
 use crate::error::ValidationError;
 use crate::id::{OrganizationId, UserId};
 use crate::presence::UserPresence;
@@ -37,28 +37,18 @@ pub struct User {
 }
 
 /// `user_updated`: a user's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[socket_event(crate = "crate", type = "user_updated", subject = user.id, garde)]
 pub struct UserUpdated {
     /// The user after the change.
     #[garde(dive)]
     pub user: User,
 }
 
-impl SocketEvent for UserUpdated {
-    const TYPE: &'static str = "user_updated";
-
-    fn subject(&self) -> Option<&UserId> {
-        Some(&self.user.id)
-    }
-
-    fn validate(&self) -> Result<(), ValidationError> {
-        ValidationError::check(self)
-    }
-}
-
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
 #[serde(rename_all = "camelCase")]
+#[socket_event(crate = "crate", type = "user_online", direction = inbound, garde, validate = Self::names_one_user)]
 pub struct UserOnline {
     /// Whose presence it is.
     #[garde(skip)]
@@ -68,29 +58,22 @@ pub struct UserOnline {
     pub user: UserPresence,
 }
 
-impl SocketEvent for UserOnline {
-    const TYPE: &'static str = "user_online";
-    const DIRECTION: Direction = Direction::Inbound;
-
-    fn validate(&self) -> Result<(), ValidationError> {
+impl UserOnline {
+    fn names_one_user(&self) -> Result<(), ValidationError> {
         if self.user.user_id != self.user_id {
-            return Err(ValidationError::value("user.userId", "differs from userId"));
+            return Err(ValidationError::value("user.user_id", "differs from user_id"));
         }
-        ValidationError::check(self)
+        Ok(())
     }
 }
 
 /// `user_offline`: the last socket of a user in the organization closed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SocketEvent)]
 #[serde(rename_all = "camelCase")]
+#[socket_event(crate = "crate", type = "user_offline", direction = inbound)]
 pub struct UserOffline {
     /// Who left.
     pub user_id: UserId,
-}
-
-impl SocketEvent for UserOffline {
-    const TYPE: &'static str = "user_offline";
-    const DIRECTION: Direction = Direction::Inbound;
 }
 
 /// How a patient is doing.
@@ -140,28 +123,24 @@ impl Patient {
 }
 
 /// `patient_updated`: a patient's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[socket_event(crate = "crate", type = "patient_updated", garde)]
 pub struct PatientUpdated {
     /// The patient after the change.
+    #[socket_event(sensitive = "diagnosis")]
     #[garde(dive)]
     pub patient: Patient,
-}
-
-impl SocketEvent for PatientUpdated {
-    const TYPE: &'static str = "patient_updated";
-    const SENSITIVE: &'static [&'static str] = &["patient.diagnosis"];
-
-    fn validate(&self) -> Result<(), ValidationError> {
-        ValidationError::check(self)
-    }
 }
 
 /// `patient_edited`: somebody changes some of a patient's data. The server folds the change into what the
 /// patient is by then and tells everybody `patient_updated`.
 ///
 /// An edit may wait in the outbox while others edit the same patient, so it says only what it changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, garde::Validate)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, garde::Validate, SocketEvent,
+)]
 #[serde(rename_all = "camelCase")]
+#[socket_event(crate = "crate", type = "patient_edited", direction = outbound, garde)]
 pub struct PatientEdited {
     /// Whose data change.
     #[garde(custom(is_id))]
@@ -197,15 +176,6 @@ impl PatientEdited {
     }
 }
 
-impl SocketEvent for PatientEdited {
-    const TYPE: &'static str = "patient_edited";
-    const DIRECTION: Direction = Direction::Outbound;
-
-    fn validate(&self) -> Result<(), ValidationError> {
-        ValidationError::check(self)
-    }
-}
-
 /// Data of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
 pub struct Organization {
@@ -219,19 +189,12 @@ pub struct Organization {
 }
 
 /// `organization_updated`: an organization's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[socket_event(crate = "crate", type = "organization_updated", garde)]
 pub struct OrganizationUpdated {
     /// The organization after the change.
     #[garde(dive)]
     pub organization: Organization,
-}
-
-impl SocketEvent for OrganizationUpdated {
-    const TYPE: &'static str = "organization_updated";
-
-    fn validate(&self) -> Result<(), ValidationError> {
-        ValidationError::check(self)
-    }
 }
 
 #[cfg(test)]

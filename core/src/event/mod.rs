@@ -17,6 +17,7 @@ pub use builtin::{
 };
 pub use envelope::{Envelope, Position, RESERVED_KEYS};
 pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
+pub use yewdux_socket_macros::SocketEvent;
 
 use crate::config::Rate;
 use crate::error::ValidationError;
