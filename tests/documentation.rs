@@ -15,7 +15,7 @@ use yewdux_socket::error::{
 };
 use yewdux_socket::event::DEFAULT_TIME_TO_LIVE;
 use yewdux_socket::recovery::StateCorruption;
-use yewdux_socket::{Config, OrganizationId, Outcome};
+use yewdux_socket::{Config, OrganizationId, Outcome, PermissionPolicy};
 
 const ERRORS: &str = include_str!("../docs/errors.md");
 const LIBRARY: &str = include_str!("../docs/library.md");
@@ -118,6 +118,9 @@ fn errors_of_permission_are_documented() {
             PermissionError::NotSubscribed { organization: OrganizationId::from("a") },
             PermissionError::OrganizationMissing { event_type: event_type() },
             PermissionError::OrganizationUnexpected { event_type: event_type() },
+            PermissionError::NoRule { event_type: event_type() },
+            PermissionError::RoleMissing { event_type: event_type(), roles: Vec::new() },
+            PermissionError::RefusedRepeatedly { refusals: 1, within_s: 1 },
             PermissionError::WrongDirection { event_type: event_type() },
         ]
         .map(Error::from),
@@ -134,8 +137,10 @@ fn errors_of_validation_are_documented() {
             ValidationError::FrameTooLarge { bytes: 1, limit: 0 },
             ValidationError::Backlog { limit: 0 },
             ValidationError::UnknownType { event_type: text() },
-            ValidationError::Structure { detail: text() },
-            ValidationError::Value { field: "", reason: "" },
+            ValidationError::Structure { field: "", detail: text() },
+            ValidationError::value("", ""),
+            ValidationError::TooComplex { what: "", limit: 0 },
+            ValidationError::TooManyMessages { messages: 1, limit: 0 },
             ValidationError::FutureTimestamp,
             ValidationError::EventTooLarge { bytes: 1, limit: 0 },
             ValidationError::PayloadShape,
@@ -249,9 +254,19 @@ fn defaults_are_documented() {
     let config = Config::default();
     let (backoff, heartbeat) = (config.backoff, config.heartbeat);
     let (outbox, inbound, rate) = (config.outbox, config.inbound, config.emit_rate);
+    let shape = config.shape;
     let all_on = !format!("{:?}", config.capabilities).contains("false");
     let rows = [
         ("registry", "the built-in events".to_owned()),
+        (
+            "permissions",
+            if config.permissions == PermissionPolicy::builtin() {
+                "those of the built-in events"
+            } else {
+                "others"
+            }
+            .to_owned(),
+        ),
         ("topics", if config.topics.is_empty() { "none" } else { "some" }.to_owned()),
         ("backoff.min", time(backoff.min)),
         ("backoff.max", time(backoff.max)),
@@ -273,13 +288,24 @@ fn defaults_are_documented() {
         ("outbox.max_events", count(outbox.max_events)),
         ("outbox.max_bytes", bytes(outbox.max_bytes)),
         ("outbox.max_event_bytes", bytes(outbox.max_event_bytes)),
-        ("outbox.max_nesting", count(outbox.max_nesting)),
         ("inbound.max_frame_bytes", bytes(inbound.max_frame_bytes)),
+        ("inbound.max_frame_messages", count(inbound.max_frame_messages)),
         ("inbound.max_pending_bytes", bytes(inbound.max_pending_bytes)),
         ("inbound.max_held_events", count(inbound.max_held_events)),
         ("inbound.max_snapshot_bytes", bytes(inbound.max_snapshot_bytes)),
         ("inbound.max_future", time(inbound.max_future)),
         ("inbound.max_recent_errors", count(inbound.max_recent_errors)),
+        ("inbound.max_quarantined", count(inbound.max_quarantined)),
+        ("shape.nesting", count(shape.nesting)),
+        ("shape.string_bytes", bytes(shape.string_bytes)),
+        ("shape.items", count(shape.items)),
+        ("unknown_events", format!("`{:?}`", config.unknown_events)),
+        ("refusals.count", config.refusals.count.to_string()),
+        ("refusals.within", time(config.refusals.within)),
+        (
+            "sensitive_topics",
+            if config.sensitive_topics.is_empty() { "none" } else { "some" }.to_owned(),
+        ),
         ("capabilities", if all_on { "all on" } else { "some off" }.to_owned()),
         ("recovery", format!("`{:?}`", config.recovery)),
         ("repair_interval", time(config.repair_interval)),
@@ -297,7 +323,8 @@ fn defaults_are_documented() {
     let fields: Vec<_> = fields.filter(|name| !name.contains(['(', ' '])).collect();
     assert!(fields.len() > 25, "the fields are found: {fields:?}");
     for field in fields {
-        let is_group = ["backoff", "heartbeat", "outbox", "inbound"].contains(&field);
+        let is_group =
+            ["backoff", "heartbeat", "outbox", "inbound", "shape", "refusals"].contains(&field);
         let is_of_rate = ["per_second", "burst"].contains(&field);
         let is_known =
             rows.iter().any(|(name, _)| name.trim_matches('`').rsplit('.').next() == Some(field));

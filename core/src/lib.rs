@@ -50,6 +50,8 @@ mod refusals;
 mod resume;
 #[doc(hidden)]
 pub mod safeguards;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod sensitive;
 mod time;
 

@@ -11,6 +11,7 @@ use crate::permission::{PermissionPolicy, Viewer};
 
 /// One organization of a user, and the roles there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// The organization.
     pub id: OrganizationId,

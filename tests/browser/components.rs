@@ -3,14 +3,15 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
 use yewdux_socket::error::ConnectionError;
+use yewdux_socket::event::UserOnline;
 use yewdux_socket::wire::close;
 use yewdux_socket::{
     ConnectionStatus, EventFeed, OfflineBanner, OutboxStatus, PresenceList, Status,
 };
 
 use crate::common::{
-    InPageServer, Page, connected, event_at, next_frame, offline, online, organization,
-    patient_updated, until, update, welcome,
+    InPageServer, Page, connected, event, event_at, next_frame, offline, online, organization,
+    patient_updated, presence, until, update, welcome,
 };
 
 #[wasm_bindgen_test]
@@ -274,7 +275,9 @@ async fn offline_banner_does_not_flicker_within_the_grace_time() {
 async fn what_comes_over_the_wire_is_text_and_no_markup() {
     let (_server, link, page) =
         connected(html! { <PresenceList organization={organization("north")} /> }).await;
-    link.event(&online("north", "<img src=x onerror=alert(1)>"));
+    let mut user = presence("ben", &["north"]);
+    user.user.name = "<img src=x onerror=alert(1)>".to_owned();
+    link.event(&event("north", &UserOnline { user_id: user.user_id.clone(), user }));
     until("it is shown", || page.find("li").is_some()).await;
     assert!(page.find("img").is_none());
     assert!(page.text("li").contains("<img"));

@@ -149,10 +149,8 @@ async fn what_may_not_be_emitted_is_refused_with_its_reason() {
 
     let mut wrong = patient_updated("p1", "Ida");
     wrong.patient.heart_rate = 999;
-    assert!(matches!(
-        manager.emit(&north, &wrong).unwrap_err(),
-        EmitError::Invalid(ValidationError::Value { field: "patient.heartRate", .. })
-    ));
+    let error = ValidationError::value("patient.heart_rate", "greater than 350");
+    assert_eq!(manager.emit(&north, &wrong).unwrap_err(), EmitError::Invalid(error));
     let user = presence("ben", &["north"]);
     let online = UserOnline { user_id: user.user_id.clone(), user };
     assert_eq!(manager.emit(&north, &online).unwrap_err().code(), "wrong_direction");

@@ -181,13 +181,17 @@ async fn an_address_that_the_transport_refuses_is_an_error_without_retry() {
 }
 
 #[wasm_bindgen_test]
-async fn an_event_before_welcome_is_refused() {
+async fn an_event_before_welcome_is_decided_on_with_it() {
     let server = InPageServer::default();
     let page = Page::mount(server.options(), Html::default()).await;
     let link = server.connecting().await;
-    link.event(&update("north", "p1", "too early"));
+    link.event(&update("south", "p1", "foreign"));
+    link.event(&update("north", "p1", "early"));
+    next_frame().await;
+    assert!(page.received().is_empty(), "nobody knows yet whose it may be");
     link.send(&ServerMessage::Welcome(welcome(&["north"])));
     until("it is connected", || page.is_connected()).await;
     next_frame().await;
-    assert!(page.patients("north").is_empty() && page.received().is_empty());
+    assert_eq!((page.patients("north"), page.received().len()), (vec!["early".to_owned()], 1));
+    assert_eq!(page.manager().performance_metrics().dropped_foreign, 1);
 }

@@ -22,6 +22,7 @@ mod errors;
 mod handlers;
 mod hooks;
 mod late;
+mod permission;
 mod provider;
 mod recovery;
 mod renewal;

@@ -4,6 +4,7 @@
 //! - `cargo xtask test` runs every check and every test,
 //! - `cargo xtask faults` runs the tests of faults as often as it takes to believe them,
 //! - `cargo xtask simulate` runs the client's core through random schedules of faults,
+//! - `cargo xtask schema` writes JSON Schema of every message and event,
 //! - `cargo xtask size` says what a visitor downloads.
 //!
 //! Each installs the tools that it needs and that the machine lacks, and says so. This file is the command line only.
@@ -19,6 +20,7 @@ mod faults;
 mod http;
 mod process;
 mod report;
+mod schema;
 mod serve;
 mod simulate;
 mod size;
@@ -65,6 +67,10 @@ enum Task {
     ///
     /// A schedule that violates a guarantee is shortened and printed, with the command that runs it again.
     Simulate(simulate::Options),
+    /// Write JSON Schema of every message and event into `docs/schema`
+    ///
+    /// They are made from the types, for back ends in other languages. A test says when it is time.
+    Schema,
     /// Say what a visitor downloads: the release builds of the demo and of the embedding example
     Size,
 }
@@ -91,6 +97,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options, &mut toolbox),
         Task::Faults(options) => faults::run(&options, &mut toolbox),
         Task::Simulate(options) => simulate::run(&options, &mut toolbox),
+        Task::Schema => schema::run(&toolbox),
         Task::Size => size::run(&mut toolbox),
     }
 }

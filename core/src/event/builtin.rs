@@ -17,6 +17,7 @@ fn is_id(text: &str, (): &()) -> garde::Result {
 
 /// Basic data of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The user's id.
@@ -38,6 +39,7 @@ pub struct User {
 
 /// `user_updated`: a user's data changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[socket_event(crate = "crate", type = "user_updated", subject = user.id, garde)]
 pub struct UserUpdated {
     /// The user after the change.
@@ -47,6 +49,7 @@ pub struct UserUpdated {
 
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[socket_event(crate = "crate", type = "user_online", direction = inbound, garde, validate = Self::names_one_user)]
 pub struct UserOnline {
@@ -69,6 +72,7 @@ impl UserOnline {
 
 /// `user_offline`: the last socket of a user in the organization closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SocketEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[socket_event(crate = "crate", type = "user_offline", direction = inbound)]
 pub struct UserOffline {
@@ -78,6 +82,7 @@ pub struct UserOffline {
 
 /// How a patient is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum PatientStatus {
     /// No concern.
@@ -92,10 +97,12 @@ pub enum PatientStatus {
 
 /// Data of a patient.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Patient {
     /// The patient's id, unique within the organization.
     #[garde(custom(is_id))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Id"))]
     pub id: String,
     /// The name to show, of at most 200 characters.
     #[serde(deserialize_with = "text::display")]
@@ -114,6 +121,7 @@ pub struct Patient {
     /// What the patient is treated for, of at most 200 characters. Not every member may see it.
     #[serde(default, skip_serializing_if = "Sensitive::is_redacted")]
     #[garde(inner(length(chars, max = 200)))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub diagnosis: Sensitive<String>,
 }
 
@@ -124,6 +132,7 @@ impl Patient {
 
 /// `patient_updated`: a patient's data changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[socket_event(crate = "crate", type = "patient_updated", garde)]
 pub struct PatientUpdated {
     /// The patient after the change.
@@ -139,11 +148,13 @@ pub struct PatientUpdated {
 #[derive(
     Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, garde::Validate, SocketEvent,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[socket_event(crate = "crate", type = "patient_edited", direction = outbound, garde)]
 pub struct PatientEdited {
     /// Whose data change.
     #[garde(custom(is_id))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Id"))]
     pub patient_id: String,
     /// The new ward, of at most 200 characters, if it changes.
     #[serde(
@@ -178,6 +189,7 @@ impl PatientEdited {
 
 /// Data of an organization.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Organization {
     /// The organization's id.
     #[garde(skip)]
@@ -190,6 +202,7 @@ pub struct Organization {
 
 /// `organization_updated`: an organization's data changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[socket_event(crate = "crate", type = "organization_updated", garde)]
 pub struct OrganizationUpdated {
     /// The organization after the change.

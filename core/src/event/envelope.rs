@@ -14,6 +14,7 @@ pub const RESERVED_KEYS: [&str; 5] = ["type", "timestamp", "organizationId", "of
 ///
 /// Offsets of one epoch are consecutive, so a gap is seen at the next event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Position {
     /// The incarnation of the history.
     pub epoch: StreamEpoch,

@@ -79,6 +79,8 @@ pub const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_hours(24);
 /// The fields of the type stand beside `type`, `timestamp` and `organizationId` in one JSON object. They may
 /// therefore not take the names in [`RESERVED_KEYS`].
 ///
+/// `#[derive(SocketEvent)]` implements it by what an attribute says; by hand it is
+///
 /// ```
 /// use serde::{Deserialize, Serialize};
 /// use yewdux_socket_core::error::ValidationError;

@@ -32,6 +32,7 @@ pub(crate) struct TooManyWaiting;
 
 /// The presence of one user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserPresence {
     /// The user's id.

@@ -18,6 +18,7 @@ use crate::time::Timestamp;
 
 /// A sign-in token. Leaves the process in `$connect` and `$refresh` only; its `Debug` output is empty.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Token(Arc<str>);
 
@@ -80,6 +81,22 @@ impl RawJson {
     }
 }
 
+/// Any JSON.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for RawJson {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Json".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::Schema::from(true)
+    }
+}
+
 impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -108,6 +125,7 @@ impl<'de> Deserialize<'de> for RawJson {
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 #[non_exhaustive]
 pub enum ClientMessage {
@@ -142,6 +160,7 @@ pub enum ClientMessage {
 
 /// What a server sends, beside events.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 #[non_exhaustive]
 pub enum ServerMessage {
@@ -188,6 +207,7 @@ pub enum ServerMessage {
 
 /// `$connect`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Connect {
     /// The protocol version that the client speaks.
@@ -207,6 +227,7 @@ pub struct Connect {
 
 /// Where an earlier session left off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resume {
     /// The session to continue.
     pub session: SessionId,
@@ -216,6 +237,7 @@ pub struct Resume {
 
 /// `$welcome`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Welcome {
     /// The protocol version that the server speaks.
@@ -254,6 +276,7 @@ pub struct Welcome {
 
 /// How fast a client may emit: a token bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct EmitRate {
     /// Events per second in the long run.
@@ -275,6 +298,7 @@ fn burst<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
 
 /// `$emit`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Emit {
     /// The idempotency key.
     pub id: EventId,
@@ -284,6 +308,7 @@ pub struct Emit {
 
 /// `$ack`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ack {
     /// The idempotency key of the event.
     pub id: EventId,
@@ -303,6 +328,7 @@ pub struct Ack {
 
 /// What became of an emitted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum AckStatus {
     /// It took effect, now or when it first came.
@@ -315,6 +341,7 @@ pub enum AckStatus {
 
 /// `$ping`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ping {
     /// Comes back in the `$pong`.
     pub id: u64,
@@ -322,6 +349,7 @@ pub struct Ping {
 
 /// `$pong`
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Pong {
     /// The id of the `$ping`.
@@ -336,6 +364,7 @@ pub struct Pong {
 
 /// Who is online in an organization, as a fingerprint that holds at one position of its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresenceSummary {
     /// The epoch of the position at which it holds.
     pub epoch: StreamEpoch,
@@ -349,6 +378,7 @@ pub struct PresenceSummary {
 
 /// `$subscribe`, `$unsubscribe`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrganizationList {
     /// The organizations.
     pub organizations: Vec<OrganizationId>,
@@ -356,6 +386,7 @@ pub struct OrganizationList {
 
 /// `$subscribed`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     /// All organizations that are subscribed from now on.
     pub organizations: Vec<OrganizationId>,
@@ -363,6 +394,7 @@ pub struct Subscribed {
 
 /// `$snapshot`, the request
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotRequest {
     /// Comes back in every part of the answer.
@@ -375,6 +407,7 @@ pub struct SnapshotRequest {
 
 /// `$snapshot`, a part of the answer. All parts hold at the same position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotPart {
     /// The id of the request.
@@ -393,6 +426,7 @@ pub struct SnapshotPart {
 
 /// `$refresh`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refresh {
     /// The new token.
     pub token: Token,
@@ -400,6 +434,7 @@ pub struct Refresh {
 
 /// `$refreshed`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Refreshed {
     /// In how many milliseconds the new token expires. A time span, because the clocks need not agree.
@@ -408,6 +443,7 @@ pub struct Refreshed {
 
 /// `$membership`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// All organizations and roles from now on.
     pub organizations: Vec<MembershipEntry>,
@@ -415,6 +451,7 @@ pub struct Membership {
 
 /// `$revoked`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Revoked {
     /// A stable code.
     pub code: String,
@@ -422,6 +459,7 @@ pub struct Revoked {
 
 /// `$resync`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Resync {
     /// The organization.
@@ -434,6 +472,7 @@ pub struct Resync {
 
 /// `$withheld`: the place of an event that the user's roles may not receive, so that no gap is seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Withheld {
     /// The organization.
@@ -446,6 +485,7 @@ pub struct Withheld {
 
 /// `$audit`
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditHead {
     /// How many entries the chain has.
     pub sequence: u64,
@@ -458,6 +498,7 @@ pub struct AuditHead {
 
 /// `$error`
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ServerError {
     /// A stable code.

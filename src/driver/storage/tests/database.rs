@@ -1,6 +1,7 @@
 //! A database that is not as this version left it.
 
 use wasm_bindgen_test::wasm_bindgen_test;
+use yewdux_socket_core::Input;
 use yewdux_socket_core::error::StorageError;
 
 use super::{Changed, Tab, event, leave, run, user, wait_for};
@@ -63,6 +64,7 @@ async fn a_newer_database_is_not_touched() {
     assert_eq!(tab.load(&user).await.unwrap_err(), StorageError::NewerVersion);
     assert_eq!(tab.store(&user, &event(1)).await, Err(StorageError::NewerVersion));
     tab.storage.erase(user.clone());
+    assert!(matches!(tab.next().await, Input::NotErased));
     assert_eq!(tab.load(&user).await.unwrap_err(), StorageError::NewerVersion);
     assert_eq!(left(2, "newer").await.as_deref(), Some("left"));
     delete().await;
@@ -129,7 +131,7 @@ async fn an_older_page_that_does_not_give_way() {
 
 #[wasm_bindgen_test]
 async fn a_database_that_is_taken_away_is_made_anew() {
-    let user = user("taken away");
+    let user = user("taken-away");
     let (mut tab, _) = Tab::holding(&user).await;
     tab.store(&user, &event(1)).await.unwrap();
     delete().await;

@@ -18,7 +18,7 @@ async fn locks(user: &UserId) -> String {
 
 #[wasm_bindgen_test]
 async fn the_second_page_waits_and_then_loads_what_the_first_one_left() {
-    let user = user("two pages");
+    let user = user("two-pages");
     let (mut first, _) = Tab::holding(&user).await;
     let mut second = Tab::open();
     assert_eq!(second.load(&user).await.unwrap_err(), HeldElsewhere);
@@ -127,7 +127,7 @@ async fn a_page_that_ends_while_it_loads_leaves_nothing_behind() {
 
 #[wasm_bindgen_test]
 async fn the_lock_does_not_name_the_user() {
-    let user = user("Ana Ruiz");
+    let user = user("Ana-Ruiz");
     let (_tab, _) = Tab::holding(&user).await;
     let names = wait_for(
         "return navigator.locks.query().then(all => all.held.map(lock => lock.name).join(' '))",
@@ -148,7 +148,7 @@ async fn loading_again_keeps_the_hold() {
 
 #[wasm_bindgen_test]
 async fn operations_are_answered_in_their_order() {
-    let user = user("in order");
+    let user = user("in-order");
     let (mut tab, _) = Tab::holding(&user).await;
     tab.storage.store(1, user.clone(), event(1));
     tab.storage.load(2, user.clone());

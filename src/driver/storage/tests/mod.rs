@@ -110,7 +110,7 @@ impl Tab {
 
 /// A user of a test of its own, of whom nothing is left from an earlier run.
 fn user(name: &str) -> UserId {
-    UserId::from(format!("{name} {}", js_sys::Math::random()).as_str())
+    UserId::from(format!("{name}-{}", js_sys::Math::random()).as_str())
 }
 
 fn now() -> i64 {

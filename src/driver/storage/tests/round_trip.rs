@@ -11,7 +11,7 @@ use super::{SECRET, Tab, bytes, event, events, get, key, leave, records, user};
 
 #[wasm_bindgen_test]
 async fn what_one_page_stored_the_next_one_loads() {
-    let user = user("round trip");
+    let user = user("round-trip");
     let events = events(5);
     leave(&user, &events).await;
     let (_tab, loaded) = Tab::holding(&user).await;
@@ -109,7 +109,7 @@ async fn nonces_never_repeat_within_a_burst() {
 
 #[wasm_bindgen_test]
 async fn the_disk_shows_neither_payload_nor_user_nor_organization() {
-    let user = user("Ana Ruiz");
+    let user = user("Ana-Ruiz");
     leave(&user, &[event(2)]).await;
     let (id, record) = records(&user).await.remove(0);
     assert_eq!(id, event(2).id);

@@ -93,7 +93,7 @@ async fn an_unknown_format() {
 
 #[wasm_bindgen_test]
 async fn records_that_are_no_objects() {
-    let user = user("no objects");
+    let user = user("no-objects");
     leave(&user, &[event(9)]).await;
     let strange = [JsValue::NULL, "text".into(), 5.into(), js_sys::Array::new().into()];
     let strange: Vec<_> = (1..).zip(strange).map(|(n, value)| (event(n).id, Some(value))).collect();
