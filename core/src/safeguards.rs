@@ -3,6 +3,8 @@
 /// A safeguard of the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Safeguard {
+    /// Events of organizations that the user may not see are dropped.
+    TenantFilter,
     /// Events that came before are dropped.
     Deduplication,
     /// A gap in a stream is answered by a snapshot, and nothing newer applies before it.

@@ -145,7 +145,10 @@ impl Client {
             (None, Some(_)) => Scope::Organization,
             (None, None) => Scope::Global,
         };
-        if let Err(error) = self.tenant.filter_events_by_organization(envelope, scope) {
+        let filtered = self.tenant.filter_events_by_organization(envelope, scope);
+        if let Err(error) = filtered
+            && self.config.safeguards.hold(Safeguard::TenantFilter)
+        {
             self.metrics.dropped_foreign += 1;
             return self.report(error);
         }
