@@ -1,7 +1,7 @@
 //! A server that sends everybody everything, while what the user may see changes all the time: nothing of a foreign
 //! organization comes through, and everything that does not is counted.
 //!
-//! `ISOLATION_EVENTS` sets how many events come. By default 200 000; a membership changes after every hundredth.
+//! `ISOLATION_EVENTS` sets how many events come. By default 1 000 000; a membership changes after every hundredth.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -223,7 +223,7 @@ fn run(config: Config, events: u64) -> Result<World, String> {
 #[test]
 fn nothing_foreign_comes_through_and_everything_is_counted() {
     let events =
-        std::env::var("ISOLATION_EVENTS").ok().map_or(200_000, |events| events.parse().unwrap());
+        std::env::var("ISOLATION_EVENTS").ok().map_or(1_000_000, |events| events.parse().unwrap());
     let world = run(config(), events).unwrap();
     let metrics = world.client.metrics();
     assert_eq!(

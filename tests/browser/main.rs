@@ -21,6 +21,7 @@ mod delivery;
 mod errors;
 mod handlers;
 mod hooks;
+mod isolation;
 mod late;
 mod permission;
 mod provider;
