@@ -7,7 +7,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{ArgGroup, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 use yewdux_socket_server::{Config, Origin, Server, hash_password};
 
 /// The reference server of yewdux-socket: sign-in, tenant isolation, history, presence and idempotent
@@ -107,7 +111,12 @@ async fn serve(arguments: Arguments) -> Outcome {
         Some(filter) => EnvFilter::try_new(filter)?,
         None => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    // The libraries below log what travels over a WebSocket at their lower levels, payloads and tokens included.
+    let ours = filter_fn(|metadata| {
+        metadata.target().starts_with("yewdux_socket") || *metadata.level() <= Level::WARN
+    });
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    tracing_subscriber::registry().with(log.with_filter(filter).with_filter(ours)).init();
 
     // Before the server is said to listen, so that nobody stops it too early to be heard.
     let stop = stop_signal()?;

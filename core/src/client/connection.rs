@@ -203,7 +203,7 @@ impl Client {
         self.state.error = None;
         self.state.latency = None;
         self.metrics.connections += 1;
-        tracing::info!(socket = socket.0, session = %welcome.session, user = %welcome.user_id, "connected");
+        tracing::info!(socket = socket.0, user = %welcome.user_id, "connected");
         let token_life = welcome.token_expires_in_ms.map(Duration::from_millis);
         self.open_session(welcome);
         self.release_early();
@@ -278,7 +278,7 @@ impl Client {
 
     /// `$error`: what the server says before it closes, or of a single message.
     pub(super) fn server_error(&mut self, error: &ServerError) {
-        tracing::warn!(code = %error.code, retryable = error.retryable, "the server reports an error");
+        tracing::warn!(retryable = error.retryable, "the server reports an error");
         if let Some(wait) = error.retry_after_ms.map(Duration::from_millis) {
             self.retry_at = Some(self.now.monotonic + wait.min(LONGEST_RETRY_AFTER));
         }

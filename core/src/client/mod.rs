@@ -272,7 +272,7 @@ impl Client {
         self.effects.push_back(effect);
     }
 
-    /// Keeps an error for display and logs it. One that is kept already moves to the end: a flood of equal
+    /// Keeps an error for display and logs its code: its text may hold what the application or the server said. One that is kept already moves to the end: a flood of equal
     /// errors must evict neither the others nor what else was logged.
     fn report(&mut self, error: impl Into<Error>) {
         self.keep_error(error.into(), self.now.wall);
@@ -282,10 +282,10 @@ impl Client {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
         if let Some(index) = self.recent_errors.iter().position(|known| known.error == error) {
-            tracing::debug!(?class, code, "again: {error}");
+            tracing::debug!(?class, code, "again");
             self.recent_errors.remove(index);
         } else {
-            tracing::warn!(?class, code, "{error}");
+            tracing::warn!(?class, code, "an error");
         }
         if self.recent_errors.len() >= self.config.inbound.max_recent_errors {
             self.recent_errors.pop_front();

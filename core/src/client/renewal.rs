@@ -160,7 +160,7 @@ impl Client {
                 .map_or(Duration::ZERO, |(steady, _)| steady.saturating_sub(self.now.monotonic));
             let wait = self.config.heartbeat.timeout.min(left / 2);
             self.renewal.stage = Stage::Due(self.now.monotonic + wait);
-            tracing::debug!(reason, "renewing the sign-in failed, once more");
+            tracing::debug!("renewing the sign-in failed, once more");
             return;
         }
         self.renewal.stage = Stage::Rest;

@@ -60,8 +60,8 @@ pub(super) async fn run(
         }))
     };
     // A hub that is gone is a server that restarts.
-    let session = service.hub.ask(join).await.unwrap_or(Err(Refusal::Restarting))?;
-    tracing::info!(connection = id.0, user = %joined.user, %session, "joined");
+    service.hub.ask(join).await.unwrap_or(Err(Refusal::Restarting))?;
+    tracing::info!(connection = id.0, user = %joined.user, "joined");
     Ok(joined)
 }
 

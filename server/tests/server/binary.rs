@@ -63,7 +63,7 @@ fn it_wants_to_know_how_users_sign_in() {
 /// Starts the program with a data directory and waits until it listens.
 fn start_with(data: &tempfile::TempDir) -> (Child, SocketAddr) {
     let mut server = Command::new(SERVER)
-        .args(["--dev", "--listen", "127.0.0.1:0", "--log", "yewdux_socket_server=trace"])
+        .args(["--dev", "--listen", "127.0.0.1:0", "--log", "trace"])
         .args(["--allow-origin", ORIGIN])
         .arg("--data")
         .arg(data.path())
@@ -87,14 +87,19 @@ async fn what_was_acknowledged_survives_being_killed_and_the_log_holds_no_data()
         let event = patient_updated(NORTH, "north-001", rate);
         assert_eq!(ana.emit(&format!("k{rate}"), &event).await["status"], "accepted");
     }
-    let (epoch, offset, _) = ana.snapshot(NORTH, &[]).await;
+    let mut refused = patient_updated(NORTH, "north-001", 1);
+    refused["patient"]["status"] = json!("canary");
+    assert_eq!(ana.emit("refused", &refused).await["status"], "rejected");
+    let (epoch, offset, _) = ana.snapshot(NORTH, &["patients"]).await;
     // Not asked to stop: killed.
     server.kill().unwrap();
     server.wait().unwrap();
     let mut log = String::new();
     server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("joined") && log.contains("emit"), "{log}");
-    assert!(!log.contains(&secret) && !log.contains("Ida Holm") && !log.contains("eyJ"), "{log}");
+    let said = [secret.as_str(), "Ida Holm", "Influenza", "eyJ", "heartRate", "canary"];
+    let line = log.lines().find(|line| said.iter().any(|secret| line.contains(secret)));
+    assert_eq!(line, None, "at no level");
 
     let (mut server, addr) = start_with(&data);
     let resume = json!({"session": "gone", "offsets": {NORTH: {"epoch": epoch, "offset": offset}}});
