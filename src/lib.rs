@@ -55,7 +55,7 @@ pub use slices::{
     SocketSlice,
 };
 pub use subscription::{Subscription, SubscriptionId};
-pub use token::{TokenError, TokenRequest, TokenSource};
+pub use token::{Token, TokenError, TokenRequest, TokenSource};
 
 /// The code of `docs/migration.md` is compiled and run with the documentation's.
 #[cfg(doctest)]

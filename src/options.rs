@@ -51,7 +51,8 @@ impl Parts {
 }
 
 impl SocketOptions {
-    /// A socket to the given `ws:` or `wss:` address.
+    /// A socket to the given `wss:` address. A `ws:` one is for a server on this very machine; elsewhere it is refused
+    /// with [`ConnectionError::InsecureAddress`](crate::error::ConnectionError::InsecureAddress).
     pub fn new(url: &str) -> Self {
         Self {
             parts: Rc::new(Parts {
@@ -172,6 +173,8 @@ impl PartialEq for SocketOptions {
 
 impl fmt::Debug for SocketOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SocketOptions").field("url", &self.parts.url).finish_non_exhaustive()
+        f.debug_struct("SocketOptions")
+            .field("server", &self.parts.server())
+            .finish_non_exhaustive()
     }
 }

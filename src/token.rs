@@ -5,7 +5,7 @@ use std::future::Future;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use thiserror::Error;
-use yewdux_socket_core::wire::Token;
+pub use yewdux_socket_core::wire::Token;
 
 /// What a connection needs of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,9 @@ pub struct TokenRequest {
 }
 
 /// No token can be had.
+///
+/// The reason is shown and logged, and no type can tell what is in it: never put a token, a password or the body of an
+/// answer there. The status of an answer, or the library's own error, says enough.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{reason}")]
 pub struct TokenError {
@@ -27,7 +30,9 @@ pub struct TokenError {
 
 /// Gives the token for each connection. It is asked anew every time, so it may cache.
 ///
-/// Every `Fn(TokenRequest) -> Future<Output = Result<String, TokenError>>` is one:
+/// Every `Fn(TokenRequest) -> Future<Output = Result<T, TokenError>>` is one, where `T` is a [`Token`], a `String` or
+/// anything else that is `Into<Token>`. A `Token` cannot be printed by mistake, so make one as soon as the token is there;
+/// it can be deserialized, too.
 ///
 /// ```
 /// use gloo_net::http::Request;
@@ -54,12 +59,13 @@ pub trait TokenSource: 'static {
     fn token(&self, request: TokenRequest) -> LocalBoxFuture<'static, Result<Token, TokenError>>;
 }
 
-impl<F, Answer> TokenSource for F
+impl<F, Answer, T> TokenSource for F
 where
     F: Fn(TokenRequest) -> Answer + 'static,
-    Answer: Future<Output = Result<String, TokenError>> + 'static,
+    Answer: Future<Output = Result<T, TokenError>> + 'static,
+    T: Into<Token>,
 {
     fn token(&self, request: TokenRequest) -> LocalBoxFuture<'static, Result<Token, TokenError>> {
-        self(request).map(|token| token.map(|token| Token::new(&token))).boxed_local()
+        self(request).map(|token| token.map(Into::into)).boxed_local()
     }
 }

@@ -100,6 +100,7 @@ fn errors_of_the_connection_are_documented() {
             ConnectionError::Reported { code: reason(), retryable: true },
             ConnectionError::Reported { code: reason(), retryable: false },
             ConnectionError::InvalidAddress { reason: reason() },
+            ConnectionError::InsecureAddress,
             ConnectionError::Disconnected,
             ConnectionError::AttemptsExhausted { attempts: 1 },
             ConnectionError::Unsupported,

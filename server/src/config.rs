@@ -33,6 +33,9 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// A built page to serve. Default: none.
     pub dist: Option<PathBuf>,
+    /// Other servers that the page may connect to, beside the one that serves it: its content security policy names them.
+    /// Default: none.
+    pub connect_origins: Vec<Origin>,
     /// What the server knows when it starts without stored state. Default: the demonstration data.
     pub seed: Seed,
     /// The event types. Default: the built-in ones.
@@ -62,6 +65,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             data: None,
             dist: None,
+            connect_origins: Vec::new(),
             seed: Seed::demo(),
             registry: EventRegistry::builtin(),
             permissions: PermissionPolicy::builtin(),
@@ -168,6 +172,12 @@ impl Origin {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Where WebSockets of the same server are: `wss://ward.example`.
+    pub(crate) fn web_socket(&self) -> String {
+        // `http` becomes `ws`, `https` becomes `wss`.
+        format!("ws{}", self.0.strip_prefix("http").unwrap_or_default())
+    }
 }
 
 impl fmt::Display for Origin {
@@ -192,7 +202,9 @@ impl FromStr for Origin {
         let no_more = matches!(uri.path(), "" | "/")
             && uri.query().is_none()
             && !authority.as_str().contains('@');
-        if !no_more || host.is_empty() || host.contains('*') {
+        // Neither a wildcard, nor what would mean something where the origin is written into a header.
+        let is_plain = |part: char| part.is_ascii_alphanumeric() || "-._:[]".contains(part);
+        if !no_more || host.is_empty() || !host.chars().all(is_plain) {
             return Err(InvalidOrigin);
         }
         let usual = if scheme == "http" { 80 } else { 443 };
@@ -218,12 +230,20 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Origin>().unwrap().as_str(), origin);
         }
+        for (origin, web_socket) in [
+            ("https://http.example", "wss://http.example"),
+            ("http://[::1]:8080", "ws://[::1]:8080"),
+        ] {
+            assert_eq!(origin.parse::<Origin>().unwrap().web_socket(), web_socket);
+        }
         for bad in [
             "*",
             "null",
             "",
             "ward.example",
             "https://*.example",
+            "https://a;script-src",
+            "https://a,b",
             "https://a/b",
             "https://u@a",
             "ws://a",

@@ -52,6 +52,11 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     dist: Option<PathBuf>,
 
+    /// Let the served page connect to this origin too, as in `https://realtime.ward.example`; may be given several
+    /// times. The page may connect to the server that serves it
+    #[arg(long, value_name = "ORIGIN")]
+    connect_origin: Vec<Origin>,
+
     /// Events that each organization's history keeps for replay
     #[arg(long, value_name = "EVENTS", default_value_t = 10_000)]
     history: usize,
@@ -141,6 +146,7 @@ fn config(arguments: Arguments) -> Config {
     config.allowed_origins = arguments.allow_origin;
     config.data = arguments.data;
     config.dist = arguments.dist;
+    config.connect_origins = arguments.connect_origin;
     config.limits.history_events = arguments.history;
     config.limits.dedupe_keys = arguments.dedupe_keys;
     config.limits.connections = arguments.max_connections;

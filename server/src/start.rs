@@ -118,7 +118,7 @@ impl Server {
             passwords,
             config.token_ttl,
         );
-        let router = http::router(app, config.dist.as_deref());
+        let router = http::router(app, config.dist.as_deref(), &config.connect_origins);
 
         let (stop, mut stopped) = watch::channel(false);
         // Events are small and must not wait for more of them.

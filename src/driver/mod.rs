@@ -3,12 +3,13 @@
 //!
 //! # Layout
 //!
-//! - `websocket`: the browser's WebSocket, behind the size guard.
+//! - `websocket`: the browser's WebSocket, behind the size guard. `address`: which addresses it may be opened to.
 //! - `signals`: news of the page. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
 //! - `tabs`: the other tabs of the browser.
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 
+mod address;
 mod clock;
 mod commit;
 mod entropy;
@@ -259,6 +260,11 @@ impl Driver {
 
     fn fetch_token(&self, attempt: u64, fresh: bool) {
         let Some(source) = self.token_source.borrow().clone() else { return };
+        // A transport of the application's own does not leave the page, or is its own business.
+        if self.parts.transport.is_none() && address::is_insecure(&self.parts.url) {
+            let result = Err(ConnectionError::InsecureAddress);
+            return self.client.borrow_mut().step(clock::now(), Input::Token { attempt, result });
+        }
         let this = self.this.clone();
         spawn_local(async move {
             let result = source.token(TokenRequest { fresh }).await.map_err(|error| {
@@ -380,7 +386,7 @@ impl Driver {
 impl std::fmt::Debug for Driver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Driver")
-            .field("url", &self.parts.url)
+            .field("server", &self.parts.server())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }

@@ -3,12 +3,13 @@
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::Html;
+use yewdux_socket::error::ConnectionError;
 use yewdux_socket::wire::{
     ClientMessage, ServerMessage, decode_client, encode_server, split_frame,
 };
 use yewdux_socket::{Config, SocketOptions, SocketSlice, Status, TokenError, TokenRequest};
 
-use crate::common::{FakeWebSockets, Page, TOKEN, next_frame, until, update, welcome};
+use crate::common::{FakeWebSockets, Page, TOKEN, Tokens, next_frame, until, update, welcome};
 
 fn options(address: &str, configure: impl FnOnce(&mut Config)) -> SocketOptions {
     SocketOptions::new(address)
@@ -47,6 +48,47 @@ async fn an_invalid_address_is_an_error_and_no_panic() {
         let page = Page::mount(options(address, |_| ()), Html::default()).await;
         until("it is an error", || page.status() == Status::Error).await;
         assert_eq!(page.error_code(), Some("invalid_address"), "{address}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_address_that_is_not_encrypted_gets_no_socket_and_no_token() {
+    let sockets = FakeWebSockets::install();
+    for address in [
+        "ws://ward.example/ws",
+        "WS://10.0.0.1/ws",
+        "http://ward.example/ws",
+        "ws://localhost.example/ws",
+        "ws://127.0.0.1@ward.example/ws",
+        "//ward.example/ws",
+    ] {
+        let tokens = Tokens::default();
+        let options = SocketOptions::new(address).token(tokens.source());
+        let page = Page::mount(options, Html::default()).await;
+        until("it is an error", || page.status() == Status::Error).await;
+        assert_eq!(page.error_code(), Some("insecure_address"), "{address}");
+        // Nor is it tried again, unless the application wants it.
+        assert_eq!(page.slice::<SocketSlice>().connection.next_attempt, None);
+        let again = page.manager().reconnect().await;
+        assert_eq!(again, Err(ConnectionError::InsecureAddress));
+        assert!(tokens.requests().is_empty(), "{address}");
+    }
+    assert_eq!(sockets.count(), 0);
+}
+
+#[wasm_bindgen_test]
+async fn an_encrypted_address_and_one_on_this_machine_get_a_socket() {
+    for address in [
+        "wss://ward.example/ws",
+        "https://ward.example/ws",
+        "ws://localhost:9000/ws",
+        "ws://ward.localhost/ws",
+        "ws://127.1/ws",
+        "ws://[::1]:9000/ws",
+    ] {
+        let sockets = FakeWebSockets::install();
+        let _page = Page::mount(options(address, |_| ()), Html::default()).await;
+        until("a socket is made", || sockets.count() == 1).await;
     }
 }
 

@@ -58,7 +58,8 @@ pub enum Input {
     Token {
         /// The attempt that asked.
         attempt: u64,
-        /// The token, or [`ConnectionError::TokenUnavailable`].
+        /// The token, or why there is none: [`ConnectionError::TokenUnavailable`], or
+        /// [`ConnectionError::InsecureAddress`] where none is asked for.
         result: Result<Token, ConnectionError>,
     },
     /// A socket opened.

@@ -80,6 +80,10 @@ pub enum ConnectionError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The address is a `ws:` one and not this very machine: whoever is on the way could read the token and the events.
+    /// Neither is a token asked for nor a socket opened.
+    #[error("The connection to the server would not be encrypted.")]
+    InsecureAddress,
     /// The application disconnected while the call was waiting.
     #[error("The connection was closed by the application.")]
     Disconnected,
@@ -112,6 +116,7 @@ impl ConnectionError {
             Self::Protocol { .. } => "protocol",
             Self::Reported { .. } => "reported",
             Self::InvalidAddress { .. } => "invalid_address",
+            Self::InsecureAddress => "insecure_address",
             Self::Disconnected => "disconnected",
             Self::AttemptsExhausted { .. } => "attempts_exhausted",
             Self::Unsupported => "unsupported",
@@ -136,6 +141,7 @@ impl ConnectionError {
             | Self::SignedOutElsewhere
             | Self::ProtocolMismatch { .. }
             | Self::InvalidAddress { .. }
+            | Self::InsecureAddress
             | Self::Disconnected
             | Self::AttemptsExhausted { .. }
             | Self::Unsupported => false,
@@ -166,6 +172,9 @@ impl ConnectionError {
             Self::ProtocolMismatch { .. } => "Load this page again to get its newest version.",
             Self::Reported { .. } => "Look the code up in the documentation of the server.",
             Self::InvalidAddress { .. } => "Correct the address that the application connects to.",
+            Self::InsecureAddress => {
+                "Use a `wss:` address; `ws:` is for a server on this very machine only."
+            }
             Self::Disconnected => "Connect again when a connection is wanted.",
             Self::AttemptsExhausted { .. } => "Check the network, then try again.",
             Self::Unsupported => "Connect in a browser; on a server there is nothing to connect.",

@@ -16,7 +16,8 @@ use crate::tenant::Membership as MembershipEntry;
 use crate::text;
 use crate::time::Timestamp;
 
-/// A sign-in token. Leaves the process in `$connect` and `$refresh` only; its `Debug` output is empty.
+/// A sign-in token. Leaves the process in `$connect` and `$refresh` only. Its `Debug` output does not hold it, and there is
+/// no `Display`: whoever wants the text asks for it by [`Token::reveal`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
@@ -31,6 +32,18 @@ impl Token {
     /// The token itself, for whoever checks it.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<String> for Token {
+    fn from(token: String) -> Self {
+        Self(token.into())
+    }
+}
+
+impl From<&str> for Token {
+    fn from(token: &str) -> Self {
+        Self::new(token)
     }
 }
 

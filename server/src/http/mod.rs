@@ -23,6 +23,7 @@ pub(crate) use origin::AllowedOrigins;
 
 use self::attempts::Attempts;
 use crate::auth::Passwords;
+use crate::config::Origin;
 use crate::connection::Service;
 
 /// Largest body of a request, in bytes.
@@ -66,9 +67,11 @@ impl App {
     }
 }
 
-/// All routes.
-pub(crate) fn router(app: App, dist: Option<&Path>) -> Router {
-    let origins = app.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+/// All routes, and the page in `dist`, which may connect to other servers too.
+pub(crate) fn router(app: App, dist: Option<&Path>, others: &[Origin]) -> Router {
+    let policy = page::content_security_policy(&app.origins, others);
+    let origins = app.origins.iter();
+    let origins = origins.filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
@@ -82,7 +85,7 @@ pub(crate) fn router(app: App, dist: Option<&Path>) -> Router {
     let routes =
         Router::new().route("/ws", get(upgrade::upgrade)).merge(shared).with_state(Arc::new(app));
     match dist {
-        Some(dist) => page::serve(routes, dist),
+        Some(dist) => page::serve(routes, dist, policy),
         None => routes,
     }
 }

@@ -12,7 +12,7 @@ use crate::config::Origin;
 
 /// The origins that may connect, as browsers write them.
 #[derive(Debug, Clone)]
-pub(crate) struct AllowedOrigins(BTreeSet<String>);
+pub(crate) struct AllowedOrigins(BTreeSet<Origin>);
 
 impl AllowedOrigins {
     /// The configured origins, and the server's own if it serves a page itself.
@@ -21,15 +21,13 @@ impl AllowedOrigins {
     /// not taken from the `Host` header: a foreign name that resolves to this server (DNS rebinding) would
     /// then be its own.
     pub(crate) fn new(configured: &[Origin], own: Option<SocketAddr>) -> Self {
-        let mut origins: BTreeSet<_> = configured.iter().map(Origin::to_string).collect();
+        let mut origins: BTreeSet<_> = configured.iter().cloned().collect();
         if let Some(own) = own {
             let mut hosts = vec![own.to_string()];
             if own.ip().is_loopback() {
                 hosts.push(format!("localhost:{}", own.port()));
             }
-            let own =
-                hosts.iter().filter_map(|host| format!("http://{host}").parse::<Origin>().ok());
-            origins.extend(own.map(|origin| origin.to_string()));
+            origins.extend(hosts.iter().filter_map(|host| format!("http://{host}").parse().ok()));
         }
         Self(origins)
     }
@@ -38,13 +36,13 @@ impl AllowedOrigins {
     pub(crate) fn admit(&self, headers: &HeaderMap) -> bool {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         match (origins.next().map(|origin| origin.to_str()), origins.next()) {
-            (Some(Ok(origin)), None) => self.0.contains(origin),
+            (Some(Ok(origin)), None) => self.iter().any(|allowed| allowed.as_str() == origin),
             _ => false,
         }
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Origin> {
+        self.0.iter()
     }
 }
 

@@ -113,6 +113,9 @@ async fn the_page_is_served_with_the_right_types() {
     let dist = tempfile::tempdir().unwrap();
     std::fs::write(dist.path().join("index.html"), "<!doctype html>").unwrap();
     std::fs::write(dist.path().join("app.wasm"), b"\0asm").unwrap();
+    std::fs::write(dist.path().join("app.js"), "").unwrap();
+    std::fs::write(dist.path().join("app.css"), "").unwrap();
+    std::fs::write(dist.path().join("app.svg"), "").unwrap();
     std::fs::create_dir(dist.path().join("inner")).unwrap();
     let mut config = config();
     config.dist = Some(dist.path().to_owned());
@@ -124,8 +127,17 @@ async fn the_page_is_served_with_the_right_types() {
         index.head
     );
     assert!(index.head.contains("x-content-type-options: nosniff"));
-    let wasm = http(server.addr(), "GET", "/app.wasm", "", "").await;
-    assert!(wasm.head.contains("content-type: application/wasm"), "{}", wasm.head);
+    // With `nosniff`, a script or stylesheet of another type is not used.
+    for (file, content_type) in [
+        ("/app.wasm", "application/wasm"),
+        ("/app.js", "text/javascript"),
+        ("/app.css", "text/css"),
+        ("/app.svg", "image/svg+xml"),
+    ] {
+        let head = http(server.addr(), "GET", file, "", "").await.head;
+        assert!(head.contains(&format!("content-type: {content_type}\r\n")), "{head}");
+        assert!(head.contains("x-content-type-options: nosniff"), "{head}");
+    }
     for outside in
         ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/inner/..%2f..%2fetc%2fpasswd", "/missing"]
     {
@@ -141,6 +153,55 @@ async fn the_page_is_served_with_the_right_types() {
         crate::common::Client::try_open(server.addr(), Some(&own)).await.is_ok(),
         "the own page may connect"
     );
+}
+
+#[tokio::test]
+async fn the_page_comes_with_a_strict_policy() {
+    let dist = tempfile::tempdir().unwrap();
+    std::fs::write(dist.path().join("index.html"), "<!doctype html>").unwrap();
+    let mut config = config();
+    config.dist = Some(dist.path().to_owned());
+    config.allowed_origins.push("https://ward.example".parse().unwrap());
+    config.connect_origins.push("https://realtime.ward.example:8443".parse().unwrap());
+    let server = Server::start(config).await.unwrap();
+    let port = server.addr().port();
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self'; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
+         require-trusted-types-for 'script'; trusted-types 'none'; \
+         connect-src 'self' https://realtime.ward.example:8443 ws://127.0.0.1:{port} \
+         ws://localhost:{port} ws://page.example wss://realtime.ward.example:8443 wss://ward.example"
+    );
+    // Also with what is no page: an error, an answer of the sign-in.
+    for path in ["/", "/missing", "/healthz"] {
+        let answer = http(server.addr(), "GET", path, "", "").await;
+        let header = |name: &str| {
+            let mut values = answer
+                .head
+                .lines()
+                .filter_map(|line| line.split_once(": "))
+                .filter(|(n, _)| *n == name);
+            let value = values.next().map(|(_, value)| value.to_owned());
+            assert_eq!(values.next(), None, "{path}: {name} comes once");
+            value.unwrap_or_default()
+        };
+        assert_eq!(header("content-security-policy"), policy, "{path}");
+        assert_eq!(header("cross-origin-opener-policy"), "same-origin");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("x-frame-options"), "deny");
+        assert!(header("permissions-policy").contains("camera=(), "));
+        let cached = if path == "/healthz" { "no-store" } else { "no-cache" };
+        assert_eq!(header("cache-control"), cached);
+    }
+}
+
+#[tokio::test]
+async fn a_server_without_a_page_has_no_policy_of_one() {
+    let server = start().await;
+    let answer = http(server.addr(), "GET", "/healthz", "", "").await;
+    assert!(!answer.head.contains("content-security-policy"), "{}", answer.head);
 }
 
 #[tokio::test]

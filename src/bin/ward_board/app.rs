@@ -93,9 +93,6 @@ async fn enter(page: &Page, known: &RefCell<Option<KnownUser>>, arrival: Arrival
     };
     match Session::begin(&server, &user.id, None).await {
         Ok(session) => Stage::SignedIn(session),
-        Err(problem @ Problem::Unreachable { .. }) => {
-            wait(vec![server.address], Some(user), &problem)
-        }
         Err(Problem::Refused { message }) => {
             tracing::warn!(user = user.id, message, "the known user could not be signed in");
             known.take();
@@ -103,6 +100,7 @@ async fn enter(page: &Page, known: &RefCell<Option<KnownUser>>, arrival: Arrival
             let problem = format!("“{}” was not signed in: {message}", user.id);
             Stage::SigningIn(server, Arrival::Refused(shorten(&problem).into()))
         }
+        Err(problem) => wait(vec![server.address], Some(user), &problem),
     }
 }
 

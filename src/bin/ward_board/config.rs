@@ -10,13 +10,17 @@
 //! A page on this very machine may name another address, as in `/?server=ws%3A%2F%2F127.0.0.1%3A9100%2Fws`;
 //! then only that is tried. Elsewhere the parameter is ignored: a link must not be able to send a clinic's
 //! users to a stranger's server.
+//!
+//! An address that is not encrypted counts on this machine only. The library refuses to open a socket to others; here they
+//! are left out, so that no password goes there either.
 
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 
 use wasm_bindgen::JsValue;
 use web_sys::{UrlSearchParams, window};
 
-/// The address of a server: its WebSocket, and the HTTP half beside it.
+/// The address of a server: its WebSocket, and the HTTP half beside it. Encrypted, or on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Address {
     /// `ws://host/ws` or `wss://host/ws`.
@@ -26,15 +30,15 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The address of a WebSocket; `None` if that is none.
+    /// The address of a WebSocket; `None` if that is none, or one to which nothing secret may be sent.
     fn parse(socket: &str) -> Option<Self> {
         let (scheme, rest) = socket.split_once("://")?;
+        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
         let http = match scheme {
-            "ws" => "http",
             "wss" => "https",
+            "ws" if is_loopback(without_port(host)) => "http",
             _ => return None,
         };
-        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
         Some(Self { socket: socket.into(), http: format!("{http}://{host}").into() })
     }
 
@@ -96,7 +100,23 @@ impl Page {
 
     /// Whether the page came from this very machine.
     pub(crate) fn is_on_loopback(&self) -> bool {
-        matches!(&*self.hostname, "127.0.0.1" | "localhost" | "[::1]")
+        is_loopback(&self.hostname)
+    }
+}
+
+/// Whether a host is this very machine.
+fn is_loopback(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback())
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        // The colons of an IPv6 address stand within its brackets.
+        Some((name, port)) if !port.ends_with(']') => name,
+        _ => host,
     }
 }
 
@@ -125,10 +145,12 @@ fn replace_address() -> Result<(), JsValue> {
 mod tests {
     use super::*;
 
-    fn page(host: &str, configured: &str, server: Option<&str>) -> Vec<String> {
+    fn page(origin: &str, configured: &str, server: Option<&str>) -> Vec<String> {
+        let (scheme, host) = origin.split_once("://").unwrap();
         let page = Page {
+            secure: scheme == "https",
             host: host.to_owned(),
-            hostname: host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned(),
+            hostname: without_port(host).to_owned(),
             configured: Some(configured.to_owned()),
             server: server.map(ToOwned::to_owned),
             ..Page::default()
@@ -140,28 +162,44 @@ mod tests {
     fn the_own_host_comes_before_the_configured_one() {
         let configured = "ws://127.0.0.1:9000/ws";
         assert_eq!(
-            page("127.0.0.1:8080", configured, None),
+            page("http://127.0.0.1:8080", configured, None),
             ["ws://127.0.0.1:8080/ws", configured]
         );
-        assert_eq!(page("127.0.0.1:9000", configured, None), [configured]);
-        assert_eq!(page("ward.example", "auto", None), ["ws://ward.example/ws"]);
-        assert_eq!(page("ward.example", "", None), ["ws://ward.example/ws"]);
+        assert_eq!(page("http://127.0.0.1:9000", configured, None), [configured]);
+        for nothing in ["auto", ""] {
+            assert_eq!(page("https://ward.example", nothing, None), ["wss://ward.example/ws"]);
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_not_encrypted_counts_on_this_machine_only() {
+        assert!(page("http://ward.example", "ws://10.0.0.1:9000/ws", None).is_empty());
+        let encrypted = "wss://ward.example/ws";
+        assert_eq!(page("http://10.0.0.1", encrypted, None), [encrypted]);
+        for host in ["[::1]", "[::1]:9000", "localhost", "ward.localhost:9000", "127.0.0.2"] {
+            assert!(Address::parse(&format!("ws://{host}/ws")).is_some(), "{host}");
+        }
+        for host in
+            ["[::2]:9000", "localhost.example", "127.0.0.1.example:9000", "127.0.0.1@evil.example"]
+        {
+            assert!(Address::parse(&format!("ws://{host}/ws")).is_none(), "{host}");
+        }
     }
 
     #[test]
     fn only_a_page_on_this_machine_may_be_sent_elsewhere() {
         let other = "ws://127.0.0.1:9100/ws";
-        assert_eq!(page("[::1]:8080", "auto", Some(other)), [other]);
-        assert_eq!(page("localhost:8080", "auto", Some(other)), [other]);
+        assert_eq!(page("http://[::1]:8080", "auto", Some(other)), [other]);
+        assert_eq!(page("http://localhost:8080", "auto", Some(other)), [other]);
         assert_eq!(
-            page("ward.example", "auto", Some("wss://evil.example/ws")),
-            ["ws://ward.example/ws"]
+            page("https://ward.example", "auto", Some("wss://evil.example/ws")),
+            ["wss://ward.example/ws"]
         );
         assert_eq!(
-            page("127.0.0.1.evil.example:80", "auto", Some(other)),
-            ["ws://127.0.0.1.evil.example:80/ws"]
+            page("https://127.0.0.1.evil.example", "auto", Some(other)),
+            ["wss://127.0.0.1.evil.example/ws"]
         );
-        assert!(page("localhost:8080", "auto", Some("http://127.0.0.1")).is_empty());
+        assert!(page("http://localhost:8080", "auto", Some("http://127.0.0.1")).is_empty());
     }
 
     #[test]

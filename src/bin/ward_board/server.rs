@@ -5,6 +5,7 @@ use std::fmt;
 use gloo_net::http::{Request, Response};
 use serde::{Deserialize, Serialize};
 use web_sys::AbortSignal;
+use yewdux_socket::Token;
 
 use crate::config::Address;
 
@@ -20,11 +21,11 @@ pub(crate) struct Server {
     pub(crate) dev: bool,
 }
 
-/// What the server says of a sign-in. There is no `Debug`: the token must not be printed.
-#[derive(Deserialize)]
+/// What the server says of a sign-in.
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SignedIn {
-    pub(crate) token: String,
+    pub(crate) token: Token,
     pub(crate) expires_in_ms: f64,
     pub(crate) name: String,
 }
@@ -32,6 +33,8 @@ pub(crate) struct SignedIn {
 /// Why a request led to nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Problem {
+    /// No address is encrypted or on this machine.
+    Insecure,
     /// Nothing answered, or not what a server of ours would answer.
     Unreachable { host: String },
     /// The server said no, in these words.
@@ -41,25 +44,41 @@ pub(crate) enum Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Insecure => f.write_str(
+                "There is no secure way to the server from here. Open this page by an address that begins with https.",
+            ),
             Self::Unreachable { host } => write!(f, "The server at {host} cannot be reached."),
             Self::Refused { message } => f.write_str(message),
         }
     }
 }
 
-/// The first address at which a server answers.
+/// The first address at which a server answers. The next one is asked only if something else answers, as where the page comes
+/// from `trunk serve`: a server that is away is waited for, and nobody is asked in its place.
 pub(crate) async fn find(addresses: &[Address]) -> Result<Server, Problem> {
+    let Some(mut asked) = addresses.first() else { return Err(Problem::Insecure) };
     for address in addresses {
-        if let Some(dev) = health(address).await {
-            return Ok(Server { address: address.clone(), dev });
+        asked = address;
+        match look(address).await {
+            Found::Server { dev } => return Ok(Server { address: address.clone(), dev }),
+            Found::SomethingElse => {}
+            Found::Nothing => break,
         }
     }
-    let host = addresses.last().map_or("an invalid address", Address::host).to_owned();
-    Err(Problem::Unreachable { host })
+    Err(Problem::Unreachable { host: asked.host().to_owned() })
 }
 
-/// Whether a server answers, and if so whether it is a development server.
-async fn health(address: &Address) -> Option<bool> {
+/// What is at an address.
+enum Found {
+    /// A server that can do its work, and whether it is a development server.
+    Server { dev: bool },
+    /// Something that is no server of ours.
+    SomethingElse,
+    /// Nobody, or a server that cannot do its work.
+    Nothing,
+}
+
+async fn look(address: &Address) -> Found {
     #[derive(Deserialize)]
     struct Health {
         status: String,
@@ -68,9 +87,12 @@ async fn health(address: &Address) -> Option<bool> {
     }
     let request = Request::get(&format!("{}/healthz", address.http))
         .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
-    let response = request.send().await.ok()?;
-    let health: Health = response.json().await.ok()?;
-    (health.status == "ok").then_some(health.dev)
+    let Ok(response) = request.send().await else { return Found::Nothing };
+    match response.json::<Health>().await {
+        Ok(health) if health.status == "ok" => Found::Server { dev: health.dev },
+        Ok(_) => Found::Nothing,
+        Err(_) => Found::SomethingElse,
+    }
 }
 
 /// Signs in. The password may be left out with a development server only.

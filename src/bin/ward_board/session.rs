@@ -5,7 +5,7 @@ use std::future::Future;
 use std::rc::Rc;
 
 use yew::Callback;
-use yewdux_socket::{TokenError, TokenRequest};
+use yewdux_socket::{Token, TokenError, TokenRequest};
 
 use crate::config::Address;
 use crate::remembered::KnownUser;
@@ -30,7 +30,7 @@ struct Inner {
 }
 
 struct CachedToken {
-    token: String,
+    token: Token,
     /// By `Date.now()`.
     good_until: f64,
 }
@@ -92,7 +92,7 @@ impl Session {
         }
     }
 
-    async fn token(&self, fresh: bool, ask_the_user: &Callback<()>) -> Result<String, TokenError> {
+    async fn token(&self, fresh: bool, ask_the_user: &Callback<()>) -> Result<Token, TokenError> {
         if let Some(token) = self.token_at_hand().filter(|_| !fresh) {
             return Ok(token);
         }
@@ -120,14 +120,14 @@ impl Session {
         }
     }
 
-    fn token_at_hand(&self) -> Option<String> {
+    fn token_at_hand(&self) -> Option<Token> {
         let token = self.0.token.borrow();
         let token = token.as_ref().filter(|token| js_sys::Date::now() < token.good_until)?;
         Some(token.token.clone())
     }
 
     /// Keeps what the server said, and returns the token.
-    fn signed_in(&self, answer: SignedIn) -> String {
+    fn signed_in(&self, answer: SignedIn) -> Token {
         let mut user = self.0.user.borrow_mut();
         user.name = answer.name;
         tracing::info!(user = user.id, "signed in");
@@ -152,7 +152,7 @@ fn ended() -> TokenError {
 }
 
 /// A token on its way.
-pub(crate) type TokenFuture = std::pin::Pin<Box<dyn Future<Output = Result<String, TokenError>>>>;
+pub(crate) type TokenFuture = std::pin::Pin<Box<dyn Future<Output = Result<Token, TokenError>>>>;
 
 /// Two sessions are equal if they are the same sign-in.
 impl PartialEq for Session {

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use gloo_net::http::Request;
 use serde::{Deserialize, Serialize};
-use yewdux_socket::{TokenError, TokenRequest, TokenSource};
+use yewdux_socket::{Token, TokenError, TokenRequest, TokenSource};
 
 use crate::settings::Settings;
 
 /// A source of tokens that keeps the one it has until the server refuses it.
 pub(crate) fn tokens(settings: Settings) -> impl TokenSource {
-    let kept = Rc::new(RefCell::new(None::<String>));
+    let kept = Rc::new(RefCell::new(None::<Token>));
     move |request: TokenRequest| {
         let (kept, settings) = (kept.clone(), settings.clone());
         async move {
@@ -27,14 +27,14 @@ pub(crate) fn tokens(settings: Settings) -> impl TokenSource {
     }
 }
 
-async fn sign_in(settings: &Settings) -> Result<String, gloo_net::Error> {
+async fn sign_in(settings: &Settings) -> Result<Token, gloo_net::Error> {
     #[derive(Serialize)]
     struct Body<'a> {
         user: &'a str,
     }
     #[derive(Deserialize)]
     struct SignedIn {
-        token: String,
+        token: Token,
     }
     let request = Request::post(&format!("{}/sign-in", settings.http()))
         .json(&Body { user: &settings.user })?;
