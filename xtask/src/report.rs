@@ -34,6 +34,7 @@ fn table(report: &str) -> Result<String> {
         .filter(|line| line["what"].is_string())
         .map(|line| ["what", "wanted", "found"].map(|key| text(line, key)))
         .collect();
+    rows.extend(policy(&lines));
     rows.sort();
     let skipped: Vec<_> = lines.iter().filter(|line| line["skipped"].is_string()).collect();
 
@@ -55,6 +56,15 @@ fn table(report: &str) -> Result<String> {
     Ok(table)
 }
 
+/// What all browsers together did that the policies of their pages forbid.
+fn policy(lines: &[Value]) -> Option<[String; 3]> {
+    let sum = |key: &str| lines.iter().filter_map(|line| line[key].as_u64()).sum::<u64>();
+    let (documents, violations) = (sum("documents"), sum("violations"));
+    let what = "violations of the content security policy".to_owned();
+    (documents > 0)
+        .then(|| [what, "0".to_owned(), format!("{violations} in {documents} documents")])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,14 +74,17 @@ mod tests {
         let report = r#"{"what":"b","wanted":"within 3 s","found":"1 s"}
 {"skipped":"frozen","why":"no DevTools"}
 {"what":"longer","wanted":"0","found":"0"}
+{"documents":2,"violations":0}
+{"documents":3,"violations":1}
 "#;
         let lines = table(report)?;
         let lines: Vec<_> = lines.lines().skip(1).collect();
         assert_eq!(
             lines,
             [
-                "    b       within 3 s  1 s",
-                "    longer  0           0",
+                "    b                                          within 3 s  1 s",
+                "    longer                                     0           0",
+                "    violations of the content security policy  0           1 in 5 documents",
                 "==> 1 skipped",
                 "    frozen: no DevTools"
             ]

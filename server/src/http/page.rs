@@ -30,7 +30,7 @@ const DIRECTIVES: [&str; 9] = [
 ];
 
 /// Each feature that the page does not use, so that nothing that gets into it can.
-const NO_FEATURES: &str = "bluetooth=(), camera=(), clipboard-read=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
+const NO_FEATURES: &str = "camera=(), clipboard-read=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// The policy of a page that connects to the server that serves it, and to `others`.
 ///

@@ -8,7 +8,7 @@
 //!
 //! - [`browser`]: the browsers of a test. `process`: their drivers. [`cdp`]: what only Chromium can do.
 //! - [`ward`]: the server with a built page, stopped and started again at will.
-//! - [`page`]: the ward board as its user sees it.
+//! - [`page`]: the ward board as its user sees it. [`policy`]: what a page does that its policy forbids.
 //! - [`lab`]: the page for scripted tests. [`mark`]: its event type.
 //! - [`proxy`]: a network that fails on command. [`report`]: what was measured.
 
@@ -17,6 +17,7 @@ pub mod cdp;
 pub mod lab;
 pub mod mark;
 pub mod page;
+pub mod policy;
 mod process;
 pub mod proxy;
 pub mod report;

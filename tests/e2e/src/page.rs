@@ -7,9 +7,9 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use crate::Failure;
 use crate::browser::Driver;
 use crate::ward::Ward;
+use crate::{Failure, policy, report};
 
 /// How long anything may take before a test fails. Far more than it takes: what takes longest is that a dead link
 /// is seen, 21 s.
@@ -32,6 +32,7 @@ impl Page {
     /// Opens a browser at any address.
     pub async fn at(driver: &Driver, address: &str) -> Result<Self, Failure> {
         let page = Self { client: driver.browser().await? };
+        policy::watch(&page.client).await?;
         page.client.goto(address).await?;
         Ok(page)
     }
@@ -46,6 +47,7 @@ impl Page {
         let address = self.client.current_url().await?;
         let tab = self.client.new_window(true).await?.handle;
         self.go_to(&tab).await?;
+        policy::watch(&self.client).await?;
         self.client.goto(address.as_str()).await?;
         Ok(tab)
     }
@@ -169,11 +171,20 @@ impl Page {
         self.shows(&format!("[data-patient-id='{patient}'][data-outcome='{outcome}']")).await
     }
 
-    /// Ends the session. Fails if the page panicked, which it leaves in `data-panic`.
+    /// Ends the session. Fails if the page panicked, which it leaves in `data-panic`, or if a page in any tab did what its
+    /// content security policy forbids.
     pub async fn close(self) -> Result<(), Failure> {
         let failed = self.read("document.documentElement.dataset.panic ?? null", &[]).await?;
+        let seen = policy::seen(&self.client).await?;
         self.client.close().await?;
-        if failed.is_null() { Ok(()) } else { Err(format!("the page panicked: {failed}").into()) }
+        if !failed.is_null() {
+            return Err(format!("the page panicked: {failed}").into());
+        }
+        if let Some(seen) = seen {
+            report::watched(seen.documents, seen.violations.len());
+            seen.verdict()?;
+        }
+        Ok(())
     }
 }
 

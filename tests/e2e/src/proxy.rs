@@ -75,7 +75,11 @@ pub struct Proxy {
 impl Proxy {
     /// Listens on a free port, in front of a server.
     pub async fn open(server: SocketAddr) -> Result<Self, Failure> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::at(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?, server)
+    }
+
+    /// Listens where `listener` does, in front of a server.
+    pub fn at(listener: TcpListener, server: SocketAddr) -> Result<Self, Failure> {
         let address = listener.local_addr()?;
         let rules = watch::Sender::new(Rules::default());
         let shared = Arc::new(Shared { server, rules, plan: Mutex::default() });

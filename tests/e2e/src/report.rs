@@ -52,6 +52,12 @@ pub fn times(what: &str, wanted: &str, times: &[Duration]) {
     found(what, wanted, &told);
 }
 
+/// How many documents of one browser were watched, and how often one of them did what its policy forbids. `cargo xtask` adds
+/// them up.
+pub fn watched(documents: usize, violations: usize) {
+    write(&json!({ "documents": documents, "violations": violations }));
+}
+
 /// A test that cannot run here.
 pub fn skipped(test: &str, why: &str) {
     tell(&format!("{test}: skipped: {why}"));

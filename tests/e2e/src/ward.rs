@@ -1,11 +1,17 @@
 //! The server with the built page.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
+use tokio::net::TcpListener;
 use yewdux_socket_server::{Config, Running, Server};
 
 use crate::Failure;
+use crate::proxy::Proxy;
+
+/// As many links as a test needs.
+const LINKS: usize = 2;
 
 /// The server of a test. It can be stopped and started again at the same address.
 #[derive(Debug)]
@@ -13,6 +19,8 @@ pub struct Ward {
     config: Config,
     running: Option<Running>,
     address: SocketAddr,
+    /// Where links will be. The page's policy names them, so they are known before the server starts.
+    links: Mutex<Vec<TcpListener>>,
 }
 
 impl Ward {
@@ -42,16 +50,28 @@ impl Ward {
         let mut config = Config::default();
         config.dev = true;
         config.dist = Some(dist);
+        let mut links = Vec::new();
+        for _ in 0..LINKS {
+            let link = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            config.connect_origins.push(format!("http://{}", link.local_addr()?).parse()?);
+            links.push(link);
+        }
         configure(&mut config);
         let running = Server::start(config.clone()).await?;
         let address = running.addr();
         config.listen = address;
-        Ok(Self { config, running: Some(running), address })
+        Ok(Self { config, running: Some(running), address, links: Mutex::new(links) })
     }
 
     /// Where the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// A proxy in front of a server, to which the page of this one may connect.
+    pub fn link_to(&self, server: SocketAddr) -> Result<Proxy, Failure> {
+        let mut links = self.links.lock().unwrap_or_else(PoisonError::into_inner);
+        Proxy::at(links.pop().ok_or("a test needs more links than there are")?, server)
     }
 
     /// Where the page is.

@@ -5,6 +5,7 @@
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::browser::Driver;
 use yewdux_socket_e2e::page::Page;
+use yewdux_socket_e2e::proxy::Proxy;
 use yewdux_socket_e2e::ward::Ward;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -364,6 +365,8 @@ async fn signing_out_with_unsent_changes_asks_first() -> Result<(), Failure> {
 struct Away {
     ward: Ward,
     site: Ward,
+    /// How the page reaches the server: its policy names where it may connect before the server has an address.
+    link: Proxy,
     _data: tempfile::TempDir,
 }
 
@@ -377,12 +380,13 @@ impl Away {
             config.data = Some(data.path().to_owned());
         })
         .await?;
-        Ok(Self { ward, site, _data: data })
+        let link = site.link_to(ward.address())?;
+        Ok(Self { ward, site, link, _data: data })
     }
 
     /// Opens the page with a query of its own.
     async fn open_page(&self, driver: &Driver, query: &str) -> Result<Page, Failure> {
-        let server = format!("&server=ws://{}/ws", self.ward.address());
+        let server = format!("&server=ws://{}/ws", self.link.address());
         Page::open(driver, &self.site, &format!("{query}{server}")).await
     }
 

@@ -4,7 +4,6 @@ use serde_json::json;
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::browser::Driver;
 use yewdux_socket_e2e::lab::{self, LabPage};
-use yewdux_socket_e2e::proxy::Proxy;
 use yewdux_socket_e2e::report;
 
 use crate::site::Site;
@@ -44,7 +43,7 @@ async fn a_dead_link_is_noticed_and_replaced() -> Result<(), Failure> {
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_and_stuck_links_are_kept_and_lose_nothing() -> Result<(), Failure> {
     let (driver, ward) = (Driver::new(), lab::open().await?);
-    let proxy = Proxy::open(ward.address()).await?;
+    let proxy = ward.link_to(ward.address())?;
     let ana = LabPage::open(&driver, &ward, &proxy, "ana", "").await?;
 
     proxy.throttle(Some(20_000));

@@ -5,7 +5,6 @@ use tokio::time::{Duration, Instant};
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::browser::Driver;
 use yewdux_socket_e2e::lab::{self, LabPage};
-use yewdux_socket_e2e::proxy::Proxy;
 use yewdux_socket_e2e::report;
 
 use crate::needs_chromium;
@@ -83,7 +82,7 @@ async fn reconnections_leave_nothing_behind() -> Result<(), Failure> {
     // Fewer do not tell growth from warming up.
     let reconnections = report::cycles(50, 10_000).max(50);
     let (driver, ward) = (Driver::new(), lab::open().await?);
-    let link = Proxy::open(ward.address()).await?;
+    let link = ward.link_to(ward.address())?;
     let page = LabPage::open(&driver, &ward, &link, "ana", "&backoff=1-5&stable=1").await?;
     page.devtools("Performance.enable", json!({})).await?;
 

@@ -22,8 +22,7 @@ impl Site {
     /// Opens both pages, with more parameters of their address.
     pub(crate) async fn open(ward: Ward, settings: &str) -> Result<Self, Failure> {
         let driver = Driver::new();
-        let ana_link = Proxy::open(ward.address()).await?;
-        let ben_link = Proxy::open(ward.address()).await?;
+        let (ana_link, ben_link) = (ward.link_to(ward.address())?, ward.link_to(ward.address())?);
         let ana = LabPage::open(&driver, &ward, &ana_link, "ana", settings).await?;
         let ben = LabPage::open(&driver, &ward, &ben_link, "ben", settings).await?;
         Ok(Self { _driver: driver, ana, ben, ana_link, ben_link, ward, marks: 0 })
