@@ -54,3 +54,8 @@ pub use config::{Config, InvalidOrigin, Limits, Origin};
 pub use running::{PublishError, Running, UpdateError};
 pub use seed::{Account, Seed};
 pub use start::{Server, StartError};
+
+/// The code of `docs/hosting.md` is compiled with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/hosting.md")]
+mod hosting {}

@@ -198,6 +198,32 @@ async fn the_page_comes_with_a_strict_policy() {
 }
 
 #[tokio::test]
+async fn the_policy_of_the_documentation_is_the_servers() {
+    let documentation = include_str!("../../../docs/hosting.md");
+    let (_, documented) = documentation.split_once("```text\n").unwrap();
+    let documented = documented.lines().next().unwrap();
+    let snippets = documentation.matches("default-src 'none'; ").count();
+    assert_eq!(documentation.matches(documented).count(), snippets, "all snippets have this one");
+
+    let dist = tempfile::tempdir().unwrap();
+    let mut config = config();
+    config.dist = Some(dist.path().to_owned());
+    config.allowed_origins = vec!["https://ward.example".parse().unwrap()];
+    let server = Server::start(config).await.unwrap();
+    let head = http(server.addr(), "GET", "/", "", "").await.head;
+    let policy = head.lines().find_map(|line| line.strip_prefix("content-security-policy: "));
+    let port = server.addr().port();
+    let loopback = format!(" ws://127.0.0.1:{port} ws://localhost:{port}");
+    assert_eq!(policy.unwrap().replace(&loopback, ""), documented);
+
+    // Each directive has its line in the table, and the table has no other.
+    let rows = documentation.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    let directives: Vec<_> = documented.split("; ").collect();
+    let explained: Vec<_> = rows.map(|(directive, _)| directive).take(directives.len()).collect();
+    assert_eq!(explained, directives);
+}
+
+#[tokio::test]
 async fn a_server_without_a_page_has_no_policy_of_one() {
     let server = start().await;
     let answer = http(server.addr(), "GET", "/healthz", "", "").await;
