@@ -34,10 +34,13 @@ const NO_FEATURES: &str = "camera=(), clipboard-read=(), display-capture=(), geo
 
 /// The policy of a page that connects to the server that serves it, and to `others`.
 ///
-/// `'self'` is the host that the page came from; not all browsers take it to stand for WebSockets too, so they are named:
-/// those of the server's own addresses, and of the allowed origins, of which one is the page's if there is a proxy in between.
+/// `'self'` is the host that the page came from; not all browsers take it to stand for WebSockets too, so they are named. Behind a
+/// proxy those are the allowed origins with `https:`: such a page has no business with addresses of its user's machine, which
+/// the server's own would be. Without any, as on a developer's machine, they are the server's own.
 pub(super) fn content_security_policy(allowed: &AllowedOrigins, others: &[Origin]) -> HeaderValue {
-    let mut connect: BTreeSet<String> = allowed.iter().map(Origin::web_socket).collect();
+    let (encrypted, plain): (BTreeSet<_>, BTreeSet<_>) =
+        allowed.iter().map(Origin::web_socket).partition(|origin| origin.starts_with("wss:"));
+    let mut connect = if encrypted.is_empty() { plain } else { encrypted };
     connect.extend(others.iter().flat_map(|other| [other.to_string(), other.web_socket()]));
     let mut policy = DIRECTIVES.join("; ");
     policy.push_str("; connect-src 'self'");
