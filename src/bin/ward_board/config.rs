@@ -11,8 +11,8 @@
 //! then only that is tried. Elsewhere the parameter is ignored: a link must not be able to send a clinic's
 //! users to a stranger's server.
 //!
-//! An address that is not encrypted counts on this machine only. The library refuses to open a socket to others; here they
-//! are left out, so that no password goes there either.
+//! An address that is not encrypted counts only if both it and the page are on this machine. The library refuses to open a
+//! socket to other such addresses; here they are left out, so that no password goes there either.
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -40,6 +40,10 @@ impl Address {
             _ => return None,
         };
         Some(Self { socket: socket.into(), http: format!("{http}://{host}").into() })
+    }
+
+    fn is_encrypted(&self) -> bool {
+        self.socket.starts_with("wss:")
     }
 
     /// The host, for people.
@@ -92,8 +96,12 @@ impl Page {
         let own = format!("{}://{}/ws", if self.secure { "wss" } else { "ws" }, self.host);
         let configured =
             self.configured.as_deref().map(str::trim).filter(|address| *address != "auto");
-        let mut addresses: Vec<_> =
-            [Some(&*own), configured].into_iter().flatten().filter_map(Address::parse).collect();
+        let mut addresses: Vec<_> = [Some(&*own), configured]
+            .into_iter()
+            .flatten()
+            .filter_map(Address::parse)
+            .filter(|address| address.is_encrypted() || self.is_on_loopback())
+            .collect();
         addresses.dedup();
         addresses
     }
@@ -173,7 +181,10 @@ mod tests {
 
     #[test]
     fn an_address_that_is_not_encrypted_counts_on_this_machine_only() {
-        assert!(page("http://ward.example", "ws://10.0.0.1:9000/ws", None).is_empty());
+        for plain in ["ws://10.0.0.1:9000/ws", "ws://127.0.0.1:9000/ws"] {
+            assert!(page("http://ward.example", plain, None).is_empty());
+            assert_eq!(page("https://ward.example", plain, None), ["wss://ward.example/ws"]);
+        }
         let encrypted = "wss://ward.example/ws";
         assert_eq!(page("http://10.0.0.1", encrypted, None), [encrypted]);
         for host in ["[::1]", "[::1]:9000", "localhost", "ward.localhost:9000", "127.0.0.2"] {
