@@ -33,7 +33,11 @@ impl Address {
     /// The address of a WebSocket; `None` if that is none, or one to which nothing secret may be sent.
     fn parse(socket: &str) -> Option<Self> {
         let (scheme, rest) = socket.split_once("://")?;
-        let host = rest.split(['/', '?', '#']).next().filter(|host| !host.is_empty())?;
+        let host = rest.split(['/', '?', '#']).next()?;
+        // What stands before an `@` is no host, however much it looks like one.
+        if host.is_empty() || host.contains('@') {
+            return None;
+        }
         let http = match scheme {
             "wss" => "https",
             "ws" if is_loopback(without_port(host)) => "http",
@@ -190,9 +194,13 @@ mod tests {
         for host in ["[::1]", "[::1]:9000", "localhost", "ward.localhost:9000", "127.0.0.2"] {
             assert!(Address::parse(&format!("ws://{host}/ws")).is_some(), "{host}");
         }
-        for host in
-            ["[::2]:9000", "localhost.example", "127.0.0.1.example:9000", "127.0.0.1@evil.example"]
-        {
+        for host in [
+            "[::2]:9000",
+            "localhost.example",
+            "127.0.0.1.example:9000",
+            "127.0.0.1@evil.example",
+            "127.0.0.1:80@evil.example",
+        ] {
             assert!(Address::parse(&format!("ws://{host}/ws")).is_none(), "{host}");
         }
     }
