@@ -3,7 +3,6 @@
 //! What an application writes into `TokenError::reason` is its own: no type can tell what is in it.
 
 #![cfg(not(target_arch = "wasm32"))]
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fmt::Debug;
 use std::time::Duration;

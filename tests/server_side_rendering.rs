@@ -19,9 +19,13 @@ use yewdux_socket::transport::{
 };
 use yewdux_socket::{
     ConnectOptions, ConnectionStatus, EmitError, EntitySlice, EventFeed, OfflineBanner,
-    OrganizationId, OutboxStatus, PresenceList, SocketHandle, SocketOptions, SocketProvider,
+    OrganizationId, OutboxStatus, PresenceList, SocketHandle, SocketOptions, SocketProvider, Token,
     TokenError, TokenRequest, use_entities, use_presence, use_socket, use_socket_event,
 };
+
+async fn no_token(_: TokenRequest) -> Result<Token, TokenError> {
+    panic!("no token is asked for on the server")
+}
 
 struct WakeThread(Thread);
 
@@ -59,7 +63,7 @@ impl Transport for NoTransport {
 
 fn options() -> SocketOptions {
     SocketOptions::new("wss://ward.test/ws")
-        .token(|_: TokenRequest| async { panic!("no token is asked for on the server") })
+        .token(no_token)
         .transport(NoTransport)
         .slice::<EntitySlice<Patient>>()
 }

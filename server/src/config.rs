@@ -173,7 +173,7 @@ impl Origin {
         &self.0
     }
 
-    /// Where WebSockets of the same server are: `wss://ward.example`.
+    /// The same server by WebSocket: `wss://ward.example`.
     pub(crate) fn web_socket(&self) -> String {
         // `http` becomes `ws`, `https` becomes `wss`.
         format!("ws{}", self.0.strip_prefix("http").unwrap_or_default())

@@ -34,9 +34,9 @@ const NO_FEATURES: &str = "camera=(), clipboard-read=(), display-capture=(), geo
 
 /// The policy of a page that connects to the server that serves it, and to `others`.
 ///
-/// `'self'` is the host that the page came from; not all browsers take it to stand for WebSockets too, so they are named. Behind a
-/// proxy those are the allowed origins with `https:`: such a page has no business with addresses of its user's machine, which
-/// the server's own would be. Without any, as on a developer's machine, they are the server's own.
+/// `'self'` is the host that the page came from; not all browsers take it to stand for its WebSocket too, so that is named.
+/// Behind a proxy it is that of the allowed origins with `https:`: such a page has no business with addresses of its
+/// user's machine, which the server's own would be. Without any, as on a developer's machine, it is the server's own.
 pub(super) fn content_security_policy(allowed: &AllowedOrigins, others: &[Origin]) -> HeaderValue {
     let (encrypted, plain): (BTreeSet<_>, BTreeSet<_>) =
         allowed.iter().map(Origin::web_socket).partition(|origin| origin.starts_with("wss:"));
