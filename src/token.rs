@@ -17,7 +17,7 @@ pub struct TokenRequest {
 
 /// No token can be had.
 ///
-/// The reason is shown and logged, and no type can tell what is in it: never put a token, a password or the body of an
+/// The reason is shown, and no type can tell what is in it: never put a token, a password or the body of an
 /// answer there. The status of an answer, or the library's own error, says enough.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{reason}")]
