@@ -3,7 +3,11 @@
 //!
 //! `ISOLATION_EVENTS` sets how many events come. By default 1 000 000; a membership changes after every hundredth.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panicking, and says what it saw"
+)]
 
 use std::collections::BTreeSet;
 use std::time::Duration;

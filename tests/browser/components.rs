@@ -276,7 +276,7 @@ async fn what_comes_over_the_wire_is_text_and_no_markup() {
     let (_server, link, page) =
         connected(html! { <PresenceList organization={organization("north")} /> }).await;
     let mut user = presence("ben", &["north"]);
-    user.user.name = "<img src=x onerror=alert(1)>".to_owned();
+    "<img src=x onerror=alert(1)>".clone_into(&mut user.user.name);
     link.event(&event("north", &UserOnline { user_id: user.user_id.clone(), user }));
     until("it is shown", || page.find("li").is_some()).await;
     assert!(page.find("img").is_none());

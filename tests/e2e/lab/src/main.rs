@@ -14,7 +14,15 @@ mod script;
 mod session;
 mod settings;
 
+use tracing_subscriber::filter::LevelFilter;
+
+/// What is freed is overwritten, so that a test can look for what a sign-out should have left nowhere.
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> =
+    zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() {
+    log();
     std::panic::set_hook(Box::new(|info| {
         let root = web_sys::window()
             .and_then(|window| window.document())
@@ -25,4 +33,16 @@ fn main() {
         }
     }));
     yew::Renderer::<page::Lab>::new().render();
+}
+
+/// Logs everything to the console, where `lab.js` keeps it.
+fn log() {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(tracing_web::MakeWebConsoleWriter::new())
+        .finish();
+    // An error means that there is one already.
+    let _ = tracing_subscriber::util::SubscriberInitExt::try_init(subscriber);
 }

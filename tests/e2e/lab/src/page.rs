@@ -1,9 +1,10 @@
 //! Provider and probe.
 
 use yew::prelude::*;
+use yewdux_socket::event::Patient;
 use yewdux_socket::{
-    Config, ConnectionStatus, Envelope, PresenceSlice, Rule, SocketEvent, SocketOptions,
-    SocketProvider, SocketSlice, use_slice, use_socket, use_socket_event,
+    Config, ConnectionStatus, EntitySlice, Envelope, EventFeed, PresenceSlice, Rule, SocketEvent,
+    SocketOptions, SocketProvider, SocketSlice, use_slice, use_socket, use_socket_event,
 };
 
 use crate::mark::LabMark;
@@ -38,6 +39,7 @@ fn options(settings: &Settings) -> Option<SocketOptions> {
     let options = options.event::<LabMark>().ok()?.permissions(|policy| {
         policy.receive(LabMark::TYPE, Rule::Member).emit(LabMark::TYPE, Rule::Member);
     });
+    let options = if settings.patients { options.slice::<EntitySlice<Patient>>() } else { options };
     // Whose events are kept has to be known before the server can say so.
     Some(if settings.persist { options.user(settings.user.as_str()).persist() } else { options })
 }
@@ -76,5 +78,5 @@ fn Probe() -> Html {
     use_effect_with(presence, |presence| {
         record::with(|record| record.presence = presence.clone());
     });
-    html! { <ConnectionStatus /> }
+    html! { <><ConnectionStatus /><EventFeed /></> }
 }

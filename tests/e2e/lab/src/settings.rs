@@ -1,5 +1,6 @@
 //! What the page's address says: `?server=ws://127.0.0.1:9000/ws&user=ana`, and for some tests
-//! `&backoff=10-200&stable=100`, in milliseconds, and `&persist`.
+//! `&backoff=10-200&stable=100`, in milliseconds, `&persist` and
+//! `&patients`.
 
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) stable_after: Option<Duration>,
     /// Whether unsent events outlive the page.
     pub(crate) persist: bool,
+    /// Whether the page keeps patients.
+    pub(crate) patients: bool,
 }
 
 impl Settings {
@@ -36,6 +39,7 @@ impl Settings {
             }),
             stable_after: parameter("stable").and_then(|value| millis(&value)),
             persist: parameter("persist").is_some(),
+            patients: parameter("patients").is_some(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Each test has a short form, which `cargo xtask test` runs, and a full one, which `cargo xtask faults` runs
 //! (`FAULTS=full`). Both assert the same outcomes and differ in how often.
 
+mod canaries;
 mod cuts;
 mod endings;
 mod links;
