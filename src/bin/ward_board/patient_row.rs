@@ -74,6 +74,7 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
             <th scope="row" role="rowheader" class="row__patient">
                 <span class="row__name"><bdi>{ &patient.name }</bdi></span>
                 <span class="row__id"><bdi>{ &patient.id }</bdi></span>
+                { diagnosis(patient) }
             </th>
             <td role="cell" data-field="ward" data-label="Ward">{ ward(patient, props, &on_change) }</td>
             <td role="cell" data-field="status" data-label="Status">{ status(patient, props.may_edit, &on_change) }</td>
@@ -92,6 +93,18 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
                 />
             </td>
         </tr>
+    }
+}
+
+/// What the server leaves out for some roles, and the client once more.
+fn diagnosis(patient: &Patient) -> Html {
+    match patient.diagnosis.reveal() {
+        Some(diagnosis) => html! {
+            <span class="row__diagnosis" data-field="diagnosis"><bdi>{ diagnosis }</bdi></span>
+        },
+        None => html! {
+            <span class="row__diagnosis row__diagnosis--hidden" data-field="diagnosis">{ "Diagnosis not shown" }</span>
+        },
     }
 }
 

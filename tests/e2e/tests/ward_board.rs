@@ -191,9 +191,19 @@ async fn organizations_are_a_click_away_and_stay_apart() -> Result<(), Failure> 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn roles_without_the_right_to_edit_see_values_and_no_fields() -> Result<(), Failure> {
+async fn roles_see_and_edit_what_is_for_them() -> Result<(), Failure> {
     let (driver, ward) = (Driver::new(), Ward::open().await?);
+    let ana = Page::signed_in(&driver, &ward, "ana").await?;
+    let hidden = ".row__diagnosis--hidden";
+    assert_eq!(ana.count(hidden).await?, 0, "a nurse sees the diagnoses");
+    ana.says("[data-field=diagnosis]", "Influenza").await?;
+    ana.close().await?;
     let dora = Page::signed_in(&driver, &ward, "dora").await?;
+    assert_eq!(
+        dora.count(hidden).await?,
+        dora.count("[data-patient-id]").await?,
+        "a researcher none"
+    );
     assert!(dora.count("[data-patient-id]").await? > 0);
     assert_eq!(dora.count("[data-patient-id] input, [data-patient-id] select").await?, 0);
     dora.close().await
