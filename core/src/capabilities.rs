@@ -28,6 +28,9 @@ pub struct Capabilities {
     pub refresh: bool,
     /// Presence is compared with the server's fingerprint. Off: it is not.
     pub digest: bool,
+    /// The server countersigns the head of the audit chain. Off: it does not, and a chain that is cut short goes
+    /// unnoticed. It is known only with the feature `audit`.
+    pub audit: bool,
 }
 
 impl Default for Capabilities {
@@ -41,13 +44,14 @@ impl Default for Capabilities {
             presence: true,
             refresh: true,
             digest: true,
+            audit: true,
         }
     }
 }
 
 impl Capabilities {
-    fn switches(self) -> [(&'static str, bool); 8] {
-        [
+    fn switches(self) -> impl Iterator<Item = (&'static str, bool)> {
+        let all = [
             (capability::BINARY, self.binary),
             (capability::COALESCE, self.coalesce),
             (capability::RESUME, self.resume),
@@ -56,23 +60,26 @@ impl Capabilities {
             (capability::PRESENCE, self.presence),
             (capability::REFRESH, self.refresh),
             (capability::DIGEST, self.digest),
-        ]
+            (capability::AUDIT, self.audit),
+        ];
+        // What is not built in can neither be used nor missed.
+        all.into_iter().filter(|(name, _)| cfg!(feature = "audit") || *name != capability::AUDIT)
     }
 
     /// What the client tells the server that it can do.
     pub(crate) fn offered(self) -> Vec<String> {
-        let on = self.switches().into_iter().filter(|(_, on)| *on);
+        let on = self.switches().filter(|(_, on)| *on);
         on.map(|(name, _)| name.to_owned()).collect()
     }
 
     /// Whether an ability is switched on here.
     pub(crate) fn allow(self, capability: &str) -> bool {
-        self.switches().into_iter().any(|(name, on)| on && name == capability)
+        self.switches().any(|(name, on)| on && name == capability)
     }
 
     /// What is off, given what the server offers.
     pub(crate) fn switched_off(self, server: &[String]) -> Vec<SwitchedOff> {
-        let off = self.switches().into_iter().filter_map(|(capability, on)| {
+        let off = self.switches().filter_map(|(capability, on)| {
             let offered = server.iter().any(|name| name == capability);
             let by = match (on, offered) {
                 (true, true) => return None,

@@ -74,6 +74,8 @@ pub struct Config {
     pub persist: bool,
     /// How long loading what an earlier page left may take. Default 5 s; afterwards memory serves.
     pub storage_timeout: Duration,
+    /// The log of security-relevant events. It needs the feature `audit`.
+    pub audit: AuditConfig,
     pub(crate) safeguards: Safeguards,
 }
 
@@ -112,6 +114,7 @@ impl Default for Config {
             refresh_before: Duration::from_mins(1),
             persist: false,
             storage_timeout: Duration::from_secs(5),
+            audit: AuditConfig::default(),
             safeguards: Safeguards::default(),
         }
     }
@@ -269,5 +272,36 @@ pub struct RefusalConfig {
 impl Default for RefusalConfig {
     fn default() -> Self {
         Self { count: 5, within: Duration::from_mins(1) }
+    }
+}
+
+/// Bounds and intervals of the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditConfig {
+    /// Whether entries are handed to a sink of the application. Default: no; `SocketOptions::audit` sets it.
+    pub sink: bool,
+    /// Entries that are kept for display and export, and as many that wait for the sink. Default 1 000, at least 8. At the
+    /// limit the oldest quarter goes, which is an entry of its own.
+    pub max_entries: usize,
+    /// How long drops and repeated refusals are counted before they become one entry for each reason and organization.
+    /// Default 60 s. While they go on, each such span is twice as long as the one before, up to an hour, so that a
+    /// flood of them does not evict what else is in the log.
+    pub interval: Duration,
+    /// Reasons and organizations that are told apart within an interval. Default 16; the rest is counted together.
+    pub max_reasons: usize,
+    /// The head of the chain goes to the server at most this often. Default 60 s.
+    pub head_interval: Duration,
+}
+
+impl Default for AuditConfig {
+    fn default() -> Self {
+        Self {
+            sink: false,
+            max_entries: 1_000,
+            interval: Duration::from_mins(1),
+            max_reasons: 16,
+            head_interval: Duration::from_mins(1),
+        }
     }
 }

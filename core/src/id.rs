@@ -103,6 +103,18 @@ id! {
     StreamEpoch
 }
 
+id! {
+    /// A chain of audit entries: 128 random bits in hexadecimal.
+    AuditChainId
+}
+
+impl AuditChainId {
+    /// The id made of 128 bits.
+    pub fn from_bits(bits: u128) -> Self {
+        Self(format!("{bits:032x}").into())
+    }
+}
+
 impl EventId {
     /// The key made of 128 bits.
     pub fn from_bits(bits: u128) -> Self {

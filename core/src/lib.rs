@@ -24,8 +24,11 @@
 //! - [`tenant`]: whose events pass. [`permission`]: which roles may send and receive what. [`presence`]: who is online.
 //! - [`outbox`]: events that wait to be sent or acknowledged, and their [`Outcome`]s.
 //! - `backoff`, `heartbeat`, `rate_limit`, `resume`: one mechanism a file, used by the client.
+//! - `audit`: the hash-chained log of security-relevant events, with the feature of that name.
 //! - [`error`]: the four classes of errors. [`config`]: every default and why. [`monitor`]: counters.
 
+#[cfg(feature = "audit")]
+pub mod audit;
 pub mod client;
 pub mod config;
 pub mod error;
@@ -64,7 +67,9 @@ pub use config::Config;
 pub use error::{EmitError, Error, ErrorClass};
 pub use event::{Envelope, EventRegistry, ReceivedEvent, SocketEvent};
 pub use health::ConnectionHealth;
-pub use id::{EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
+pub use id::{
+    AuditChainId, EventId, InvalidId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId,
+};
 pub use outbox::{Accepted, Loaded, Outcome, QueuedEvent, StoredEvent};
 pub use permission::{PermissionPolicy, Rule};
 pub use presence::{PresenceDigest, PresenceState, UserPresence};

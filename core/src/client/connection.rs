@@ -224,6 +224,7 @@ impl Client {
             }
             close::UNAUTHORIZED => {
                 self.needs_fresh_token = true;
+                self.audit_refused(&ConnectionError::Unauthorized);
                 self.lose(ConnectionError::Closed { code }, Pace::Now);
             }
             close::REVOKED => self.revoked(),
@@ -255,6 +256,7 @@ impl Client {
             return;
         }
         self.metrics.dropped_invalid += 1;
+        self.audit_dropped(error.code(), None);
         self.report(error);
         if self.offers(capability::SNAPSHOT) {
             self.streams.break_all();
@@ -282,6 +284,7 @@ impl Client {
         if let Some(wait) = error.retry_after_ms.map(Duration::from_millis) {
             self.retry_at = Some(self.now.monotonic + wait.min(LONGEST_RETRY_AFTER));
         }
+        self.audit_head_refused(error);
         if !self.renewal_refused(error) {
             let code = error.code.chars().take(64).collect();
             self.report(ConnectionError::Reported { code, retryable: error.retryable });
@@ -326,6 +329,7 @@ impl Client {
         self.end_link(&error, code);
         self.state.status = Status::Error;
         self.state.next_attempt = None;
+        self.audit_refused(&error);
         self.report(error);
     }
 

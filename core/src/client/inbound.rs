@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
-use crate::error::{ConnectionError, Error, PerformanceError, ValidationError};
+use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
 use crate::event::{Envelope, EventKind, Position, ReceivedEvent, Scope};
 use crate::health::millis;
 use crate::id::OrganizationId;
@@ -77,6 +77,7 @@ impl Client {
     /// the connection goes on.
     fn unreadable(&mut self, error: ValidationError, bytes: usize) {
         self.set_aside(None, &error, bytes);
+        self.audit_dropped(error.code(), None);
         self.refuse(error);
         if self.live_socket().is_none() {
             self.handshake_failed();
@@ -112,12 +113,12 @@ impl Client {
             ServerMessage::Resync(resync) => self.resync(&resync),
             ServerMessage::Withheld(withheld) => self.withheld(withheld),
             ServerMessage::Refreshed(refreshed) => self.refreshed(&refreshed),
+            ServerMessage::Audit(head) => self.audit_countersigned(head),
             // Handled above, or nothing that the state depends on.
             ServerMessage::Welcome(_)
             | ServerMessage::Error(_)
             | ServerMessage::Revoked(_)
-            | ServerMessage::Subscribed(_)
-            | ServerMessage::Audit(_) => {}
+            | ServerMessage::Subscribed(_) => {}
         }
     }
 
@@ -150,6 +151,7 @@ impl Client {
             && self.config.safeguards.hold(Safeguard::TenantFilter)
         {
             self.metrics.dropped_foreign += 1;
+            self.audit_dropped(error.code(), envelope.organization.as_ref());
             return self.report(error);
         }
         let verdict = match &envelope.organization {
@@ -178,6 +180,7 @@ impl Client {
             self.tenant.validate_event_receipt(envelope, kind, || kind.subject(json))
         {
             self.metrics.dropped_not_permitted += 1;
+            self.audit_dropped(error.code(), envelope.organization.as_ref());
             self.report(error);
             return None;
         }
@@ -224,6 +227,7 @@ impl Client {
             UnknownEvents::Raw => {
                 if let Some(denied) = self.tenant.denies_unknown(envelope) {
                     self.metrics.dropped_not_permitted += 1;
+                    self.audit_dropped(denied.code(), envelope.organization.as_ref());
                     self.report(denied);
                     return None;
                 }
@@ -237,6 +241,7 @@ impl Client {
             UnknownEvents::Reject => {}
         }
         self.metrics.dropped_unknown += 1;
+        self.audit_dropped(error.code(), envelope.organization.as_ref());
         self.report(error);
         None
     }
@@ -259,6 +264,8 @@ impl Client {
             self.place(&organization_id, Some(&Position { epoch, offset }));
         } else {
             self.metrics.dropped_foreign += 1;
+            let code = PermissionError::ForeignOrganization.code();
+            self.audit_dropped(code, Some(&organization_id));
         }
     }
 

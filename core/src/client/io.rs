@@ -122,6 +122,14 @@ pub enum Input {
     StorageLost(UserId),
     /// What was to be erased by [`Effect::Erase`] or [`Effect::EraseHeld`] is still there.
     NotErased,
+    /// The answer to [`Effect::Audit`].
+    #[cfg(feature = "audit")]
+    Audited {
+        /// The operation that asked.
+        operation: u64,
+        /// Whether the sink took the entries.
+        result: Result<(), crate::error::AuditError>,
+    },
     /// This user's sign-in ended in another tab of the browser, which said so by [`Effect::SignedOut`].
     SignedOutElsewhere(UserId),
     /// The page's part ends: as a sign-out, but what is kept over reloads stays for the next page.
@@ -151,6 +159,8 @@ impl fmt::Debug for Input {
             Self::StorageReleased(_) => "StorageReleased",
             Self::StorageLost(_) => "StorageLost",
             Self::NotErased => "NotErased",
+            #[cfg(feature = "audit")]
+            Self::Audited { result, .. } => return write!(f, "Audited({})", result.is_ok()),
             Self::SignedOutElsewhere(_) => "SignedOutElsewhere",
             Self::End => "End",
             Self::Tick => "Tick",
@@ -239,6 +249,15 @@ pub enum Effect {
         /// The user.
         user: UserId,
     },
+    /// Hand entries of the audit log to the sink; answer with [`Input::Audited`]. An entry comes again if that failed, or
+    /// took too long: the sink tells by chain and sequence.
+    #[cfg(feature = "audit")]
+    Audit {
+        /// Goes into the answer.
+        operation: u64,
+        /// The entries, in their order.
+        entries: Vec<Arc<crate::audit::AuditEntry>>,
+    },
     /// The attempt led to `$welcome`.
     Connected,
     /// The attempt failed. If the error is retryable, the client goes on trying by itself.
@@ -260,6 +279,8 @@ impl fmt::Debug for Effect {
             Self::Erase { user } => write!(f, "Erase({user})"),
             Self::EraseHeld { user } => write!(f, "EraseHeld({user})"),
             Self::SignedOut { user } => write!(f, "SignedOut({user})"),
+            #[cfg(feature = "audit")]
+            Self::Audit { entries, .. } => write!(f, "Audit({} entries)", entries.len()),
             Self::Connected => f.write_str("Connected"),
             Self::ConnectFailed(error) => f.debug_tuple("ConnectFailed").field(error).finish(),
         }

@@ -46,6 +46,7 @@ impl Client {
             organizations: Vec::new(),
             capabilities: welcome.capabilities,
         }));
+        self.audit_connected(&change);
         self.own_storage(&welcome.user_id);
         self.limit_rate(
             welcome.emit_rate.map(|rate| Rate { per_second: rate.per_second, burst: rate.burst }),
@@ -148,6 +149,7 @@ impl Client {
     }
 
     fn memberships_changed(&mut self, change: &MembershipChange) {
+        self.audit_memberships(change);
         self.forget(&change.lost);
         // What other roles could see must not stay; it is fetched as the present ones see it.
         for organization in &change.changed {
@@ -181,6 +183,7 @@ impl Client {
 
     /// Forgets what was received of an organization; what is to be sent to it stays.
     fn forget_seen(&mut self, organization: &OrganizationId) {
+        self.audit_purged(organization);
         self.streams.purge(organization);
         self.repairs.purge(organization);
         self.quarantine.purge(organization);
@@ -208,6 +211,7 @@ impl Client {
 
     /// The user signed out.
     pub(super) fn sign_out(&mut self) {
+        self.audit_sign_in_ends("signed_out", true);
         self.disconnect();
         self.end_principal(Stored::Erased);
         self.sign_in_ended = Some(ConnectionError::Unauthorized);
@@ -216,12 +220,14 @@ impl Client {
 
     /// The page's part ends. What is stored waits for the next page.
     pub(super) fn end(&mut self) {
+        self.audit_sign_in_ends("page_ended", true);
         self.disconnect();
         self.end_principal(Stored::Kept);
     }
 
     /// `$revoked`, or its close code: as a sign-out, but by the server.
     pub(super) fn revoked(&mut self) {
+        self.audit_sign_in_ends("revoked", false);
         self.give_up(ConnectionError::Revoked, close::NORMAL);
         self.end_principal(Stored::Erased);
         self.sign_in_ended = Some(ConnectionError::Revoked);
@@ -230,6 +236,7 @@ impl Client {
     /// Another tab of the browser ended this user's sign-in.
     pub(super) fn signed_out_elsewhere(&mut self, user: &UserId) {
         if self.expected_user() == Some(user) {
+            self.audit_sign_in_ends("signed_out_elsewhere", true);
             self.give_up(ConnectionError::SignedOutElsewhere, close::NORMAL);
             self.end_principal(Stored::ErasedWhereHeld);
             self.sign_in_ended = Some(ConnectionError::SignedOutElsewhere);
@@ -240,6 +247,7 @@ impl Client {
     /// only expected, until another time, for which what is stored is kept.
     pub(super) fn expect_user(&mut self, user: &UserId) {
         if self.expected_user().is_some_and(|expected| expected != user) {
+            self.audit_sign_in_ends("other_user", false);
             self.end_principal(if self.principal.is_some() {
                 Stored::Erased
             } else {

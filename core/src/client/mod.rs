@@ -12,7 +12,10 @@
 //! - `sync`: snapshots and resynchronization.
 //! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload.
 //! - `renewal`: a new token before the old one expires. `repair`: state that was found to be wrong.
+//! - `audit`: what is recorded of all this, if the feature `audit` is built in.
 
+#[cfg_attr(not(feature = "audit"), path = "audit_off.rs")]
+mod audit;
 mod connection;
 mod early;
 mod inbound;
@@ -57,6 +60,7 @@ use crate::resume::Streams;
 use crate::safeguards::Safeguard;
 use crate::tenant::TenantFilter;
 use crate::time::{Now, Timestamp};
+use audit::Trail;
 use connection::Phase;
 use early::Early;
 use inbound::ServerClock;
@@ -120,6 +124,7 @@ pub struct Client {
     paced_until: Option<Duration>,
     /// The server's clock, while it is known.
     server_clock: Option<ServerClock>,
+    audit: Trail,
     health: Health,
     metrics: PerformanceMetrics,
     recent_errors: VecDeque<ErrorReport>,
@@ -134,6 +139,7 @@ impl Client {
         let pacing = TokenBucket::new(config.emit_rate, now.monotonic);
         let outbox = Outbox::new(config.outbox);
         let tenant = TenantFilter::new(config.permissions.clone());
+        let audit = Trail::new(&config, entropy);
         // Clients that draw the same numbers wait the same times.
         let jitter = config.safeguards.hold(Safeguard::Jitter);
         let entropy = if jitter { entropy } else { [0; 32] };
@@ -173,6 +179,7 @@ impl Client {
             limits: ServerLimits::default(),
             paced_until: None,
             server_clock: None,
+            audit,
             health: Health::default(),
             metrics: PerformanceMetrics::default(),
             recent_errors: VecDeque::new(),
@@ -203,6 +210,8 @@ impl Client {
             Input::StorageReleased(user) => self.storage_released(user),
             Input::StorageLost(user) => self.storage_lost(user),
             Input::NotErased => self.report(StorageError::NotErased),
+            #[cfg(feature = "audit")]
+            Input::Audited { operation, result } => self.audited(operation, result),
             Input::SignedOutElsewhere(user) => self.signed_out_elsewhere(&user),
             Input::End => self.end(),
             Input::Tick => {}
@@ -224,6 +233,7 @@ impl Client {
             self.renewal_deadline(),
             self.repairs_deadline(),
             self.storage_deadline(),
+            self.audit_deadline(),
             self.outbox.deadline().filter(|_| self.config.safeguards.hold(Safeguard::Expiry)),
             self.outbound_deadline(),
             self.streams.deadline(self.config.snapshot_timeout),
@@ -261,6 +271,7 @@ impl Client {
         self.repairs_due();
         self.storage_due();
         self.outbound_due();
+        self.audit_due();
         self.state.is_lost =
             self.lost_at.is_some_and(|at| self.now.monotonic >= at + self.config.grace);
         if std::mem::take(&mut self.outbox_changed) {

@@ -61,7 +61,11 @@ impl Client {
         // Before the first `$welcome` nobody knows the organizations; the check before sending does.
         if let Some(user) = self.principal.as_ref().map(|principal| principal.user_id.clone()) {
             let subject = || kind.subject(request.payload.as_str());
-            self.tenant.validate_event_permission(&envelope, &kind, &user, subject)?;
+            let permission =
+                self.tenant.validate_event_permission(&envelope, &kind, &user, subject);
+            permission.inspect_err(|error| {
+                self.audit_denied(error.code(), None, request.organization.as_ref());
+            })?;
         }
         let payload = self.encode(&envelope, &kind, &request.payload)?;
         self.admit(&kind)?;
@@ -160,6 +164,10 @@ impl Client {
                 continue;
             }
             if let Err(error) = self.may_still_send(&event, user) {
+                if let Error::Permission(error) = &error {
+                    let organization = event.organization_id.as_ref();
+                    self.audit_denied(error.code(), Some(&event.id), organization);
+                }
                 let (code, reason) = (error.code().to_owned(), error.to_string());
                 let gone = self.outbox.give_up(&event.id, Outcome::Rejected { code, reason });
                 self.settle_all(gone);
@@ -221,6 +229,7 @@ impl Client {
 
     /// `$ack`: what the server did with an event. One that is not awaited is ignored.
     pub(super) fn ack(&mut self, ack: Ack) {
+        self.audit_answered(&ack);
         let code = ack.code.as_deref().unwrap_or_default();
         if ack.status == AckStatus::Rejected && PermissionError::REFUSALS.contains(&code) {
             let refusals = self.refusals.count(self.now.monotonic, &self.config.refusals);

@@ -164,6 +164,8 @@ impl Client {
             return;
         }
         self.renewal.stage = Stage::Rest;
-        self.report(ConnectionError::RefreshFailed { reason: reason.to_owned() });
+        let error = ConnectionError::RefreshFailed { reason: reason.to_owned() };
+        self.audit_refused(&error);
+        self.report(error);
     }
 }

@@ -39,6 +39,7 @@ impl Client {
         self.set_aside(Some(envelope), &error, bytes);
         let error = Error::from(error);
         let recovery = self.config.recovery.handle_event_error(envelope, &error);
+        self.audit_dropped(error.code(), envelope.organization.as_ref());
         self.refuse(error);
         if let Some(organization) = &envelope.organization
             && envelope.position.is_some()

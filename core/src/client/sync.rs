@@ -53,7 +53,7 @@ impl Client {
         let organization = &resync.organization_id;
         if !self.tenant.visible().any(|visible| visible == organization) {
             self.metrics.dropped_foreign += 1;
-            return;
+            return self.audit_dropped("foreign_organization", Some(organization));
         }
         // The server repeats it until the snapshot is fetched.
         if !self.streams.is_synchronizing(organization) {
@@ -82,6 +82,7 @@ impl Client {
         if let Err(error) =
             self.presence.replace(&organization, &presence, position.clone(), self.now.wall)
         {
+            self.audit_dropped(error.code(), Some(&organization));
             self.refuse(error);
         }
         tracing::debug!(%organization, offset = position.offset, whole = whole.is_some(), "snapshot applied");

@@ -3,6 +3,7 @@
 //! Each error has a stable [`code`](Error::code), says whether trying again can help and what the user or the
 //! developer can do ([`remedy`](Error::remedy)), and has a message in plain words. None holds a token or a payload.
 
+mod audit;
 mod connection;
 mod emit;
 mod performance;
@@ -13,6 +14,7 @@ mod validation;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use audit::AuditError;
 pub use connection::ConnectionError;
 pub use emit::EmitError;
 pub use performance::PerformanceError;
@@ -53,6 +55,9 @@ pub enum Error {
     /// See [`StorageError`].
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// See [`AuditError`].
+    #[error(transparent)]
+    Audit(#[from] AuditError),
 }
 
 impl Error {
@@ -62,7 +67,7 @@ impl Error {
             Self::Connection(_) => ErrorClass::Connection,
             Self::Permission(_) => ErrorClass::Permission,
             Self::Validation(_) => ErrorClass::Validation,
-            Self::Performance(_) => ErrorClass::Performance,
+            Self::Performance(_) | Self::Audit(_) => ErrorClass::Performance,
             Self::Storage(error) => error.class(),
         }
     }
@@ -75,6 +80,7 @@ impl Error {
             Self::Validation(error) => error.code(),
             Self::Performance(error) => error.code(),
             Self::Storage(error) => error.code(),
+            Self::Audit(error) => error.code(),
         }
     }
 
@@ -85,6 +91,7 @@ impl Error {
             Self::Permission(_) | Self::Validation(_) => false,
             Self::Performance(_) => true,
             Self::Storage(error) => error.is_retryable(),
+            Self::Audit(error) => error.is_retryable(),
         }
     }
 
@@ -96,6 +103,7 @@ impl Error {
             Self::Validation(error) => error.remedy(),
             Self::Performance(error) => error.remedy(),
             Self::Storage(error) => error.remedy(),
+            Self::Audit(error) => error.remedy(),
         }
     }
 }

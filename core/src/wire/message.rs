@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::error::ValidationError;
 use crate::event::Position;
-use crate::id::{EventId, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
 use crate::presence::PresenceDigest;
 use crate::tenant::Membership as MembershipEntry;
 use crate::text;
@@ -500,11 +500,13 @@ pub struct Withheld {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditHead {
-    /// How many entries the chain has.
+    /// Which chain: a user has one for each page and sign-in.
+    pub chain: AuditChainId,
+    /// The sequence of its last entry, from 1.
     pub sequence: u64,
     /// The hash of the last entry, in hexadecimal.
     pub hash: String,
-    /// The server's signature over both, in its answer.
+    /// The server's signature over user, chain, sequence and hash, in its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
 }

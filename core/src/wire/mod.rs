@@ -46,6 +46,8 @@ pub mod capability {
     pub const REFRESH: &str = "refresh";
     /// `$pong` carries a fingerprint of presence.
     pub const DIGEST: &str = "digest";
+    /// `$audit` is answered: heads of audit chains are kept and countersigned.
+    pub const AUDIT: &str = "audit";
 }
 
 /// Close codes of the protocol. The ranges say what a client does next.

@@ -3,6 +3,8 @@
 //! Time passes only from one [`Client::deadline`] to the next, so a deadline that is missing, or that never
 //! moves, fails a test.
 
+#[cfg(feature = "audit")]
+mod audit;
 mod bad_input;
 mod connection;
 mod early;

@@ -140,7 +140,8 @@ fn what_is_off_is_said() {
     let mut world = World::online();
     world.close(1006);
     world.come_back(plain());
-    assert_eq!(world.client.switched_off().len(), 8, "a plain server");
+    let all = if cfg!(feature = "audit") { 9 } else { 8 };
+    assert_eq!(world.client.switched_off().len(), all, "a plain server");
     world.step(Input::SignOut);
     assert!(world.client.switched_off().is_empty(), "what the next server offers is not known");
 }

@@ -23,6 +23,9 @@ pub(super) struct World {
     pub(super) storage: Vec<String>,
     /// Whose sign-out the other tabs were told.
     pub(super) told: Vec<String>,
+    /// What was handed to the sink of the audit log.
+    #[cfg(feature = "audit")]
+    pub(super) handed: Vec<(u64, Vec<Arc<crate::audit::AuditEntry>>)>,
     /// The last load that was asked for.
     pub(super) load: u64,
     /// What was to be stored.
@@ -58,6 +61,8 @@ impl World {
             settled: Vec::new(),
             storage: Vec::new(),
             told: Vec::new(),
+            #[cfg(feature = "audit")]
+            handed: Vec::new(),
             load: 0,
             stores: Vec::new(),
             results: Vec::new(),
@@ -136,6 +141,8 @@ impl World {
                 Effect::Erase { user } => self.storage.push(format!("erase {user}")),
                 Effect::EraseHeld { user } => self.storage.push(format!("erase held {user}")),
                 Effect::SignedOut { user } => self.told.push(user.to_string()),
+                #[cfg(feature = "audit")]
+                Effect::Audit { operation, entries } => self.handed.push((operation, entries)),
             }
         }
         if self.answers {
