@@ -1,5 +1,7 @@
 #![doc = include_str!("../docs/library.md")]
 
+#[cfg(feature = "audit")]
+mod audit_sink;
 #[cfg(feature = "components")]
 mod components;
 mod delivery;
@@ -19,6 +21,9 @@ pub use yewdux_socket_core::event;
 /// The protocol's messages as types, for tests and for servers in Rust.
 pub use yewdux_socket_core::wire;
 
+/// The audit log: its entries, and how an export is verified.
+#[cfg(feature = "audit")]
+pub use yewdux_socket_core::audit;
 pub use yewdux_socket_core::config;
 pub use yewdux_socket_core::monitor::PerformanceMetrics;
 /// Which roles may send and receive what.
@@ -35,6 +40,10 @@ pub use yewdux_socket_core::{
     SwitchedOffBy, TenantFilter, Timestamp, UserId, UserPresence,
 };
 
+#[cfg(feature = "audit")]
+pub use audit_sink::{AuditSink, AuditSinkError};
+#[cfg(all(feature = "audit", feature = "components"))]
+pub use components::{AuditLog, AuditLogProps};
 #[cfg(feature = "components")]
 pub use components::{
     ConnectionStatus, ConnectionStatusProps, EventFeed, EventFeedProps, OfflineBanner,
@@ -50,6 +59,8 @@ pub use hooks::{
 };
 pub use manager::{Connecting, SocketHandle, SocketManager};
 pub use options::SocketOptions;
+#[cfg(feature = "audit")]
+pub use slices::AuditSlice;
 pub use slices::{
     Entities, Entity, EntityChange, EntitySlice, EventQueueSlice, PresenceSlice, RealtimeSlice,
     SocketSlice,

@@ -200,6 +200,13 @@ impl SocketManager {
         self.driver.read(yewdux_socket_core::Client::metrics)
     }
 
+    /// The audit log as JSON Lines, an entry a line, and in the last line the head that the server countersigned.
+    /// [`verify`](crate::audit::verify) checks it. That it was exported is recorded too.
+    #[cfg(feature = "audit")]
+    pub fn export_audit(&self) -> String {
+        self.driver.export_audit()
+    }
+
     /// Narrows the user's organizations; what is held of the others is forgotten. Naming one that the
     /// server did not name has no effect.
     pub fn update_user_organizations(&self, organizations: Vec<OrganizationId>) {

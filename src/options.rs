@@ -10,6 +10,8 @@ use yewdux_socket_core::{
     Config, ConnectOptions, OrganizationId, PermissionPolicy, SocketEvent, UserId,
 };
 
+#[cfg(feature = "audit")]
+use crate::audit_sink::AuditSink;
 use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
 use crate::token::TokenSource;
 use crate::transport::Transport;
@@ -39,6 +41,9 @@ pub(crate) struct Parts {
     pub(crate) connect: ConnectOptions,
     pub(crate) config: Config,
     pub(crate) slices: Vec<Rc<dyn ErasedSlice>>,
+    /// Where the audit log goes, if anywhere.
+    #[cfg(feature = "audit")]
+    pub(crate) audit: Option<Rc<dyn AuditSink>>,
     /// What carries frames, if not the browser's WebSocket.
     pub(crate) transport: Option<Rc<dyn Transport>>,
 }
@@ -61,6 +66,8 @@ impl SocketOptions {
                 connect: ConnectOptions::default(),
                 config: Config::default(),
                 slices: Vec::new(),
+                #[cfg(feature = "audit")]
+                audit: None,
                 transport: None,
             }),
         }
@@ -96,6 +103,16 @@ impl SocketOptions {
     #[must_use]
     pub fn persist(self) -> Self {
         self.change(|parts| parts.config.persist = true)
+    }
+
+    /// Hands the audit log to a sink. Without one, the latest entries are kept in memory until the end of the sign-in.
+    #[cfg(feature = "audit")]
+    #[must_use]
+    pub fn audit(self, sink: impl AuditSink) -> Self {
+        self.change(|parts| {
+            parts.config.audit.sink = true;
+            parts.audit = Some(Rc::new(sink));
+        })
     }
 
     /// Decides what is done about errors.

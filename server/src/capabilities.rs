@@ -3,7 +3,7 @@
 use yewdux_socket_core::wire::capability;
 
 /// All that the server can do.
-const ALL: [&str; 8] = [
+const ALL: [&str; 9] = [
     capability::BINARY,
     capability::COALESCE,
     capability::RESUME,
@@ -12,6 +12,7 @@ const ALL: [&str; 8] = [
     capability::PRESENCE,
     capability::REFRESH,
     capability::DIGEST,
+    capability::AUDIT,
 ];
 
 /// The capabilities that are offered. What is not among them is not done.

@@ -48,8 +48,8 @@ pub struct Config {
     /// is left out is not done either, so that an empty list makes a plain server to try clients with: frames
     /// stay single and text (`coalesce`, `binary`), every connection begins anew (`resume`), `$snapshot` and
     /// `$refresh` are answered by an `$error` and nothing says when the token expires (`snapshot`, `refresh`),
-    /// events take effect without an `$ack` (`ack`), nobody is online (`presence`), and `$pong` does not say
-    /// who is (`digest`).
+    /// events take effect without an `$ack` (`ack`), nobody is online (`presence`), `$pong` does not say who is
+    /// (`digest`), and heads of audit chains are neither kept nor countersigned (`audit`).
     pub capabilities: Option<Vec<String>>,
     /// Bounds of everything that could grow.
     pub limits: Limits,
@@ -113,6 +113,9 @@ pub struct Limits {
     /// How long idempotency keys are good for. Default 24 h, the longest time to live of a built-in event;
     /// they are kept an hour longer.
     pub dedupe: Duration,
+    /// Audit chains of each user whose latest head is kept: one for each page and sign-in. Default 100. The head of the one
+    /// that was silent for longest goes into the server's log.
+    pub audit_heads: usize,
     /// Patients that an organization may have. Default 10 000.
     pub patients: usize,
     /// After how much silence the other side is asked for a sign of life. Default 15 s. A connection that is
@@ -146,6 +149,7 @@ impl Default for Limits {
             history_bytes: 64 * 1024 * 1024,
             dedupe_keys: 20_000,
             dedupe: Duration::from_hours(24),
+            audit_heads: 100,
             patients: 10_000,
             heartbeat: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(5),

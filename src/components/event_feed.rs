@@ -72,7 +72,7 @@ fn item(event: &Arc<ReceivedEvent>, describe: Option<&Callback<Arc<ReceivedEvent
 }
 
 /// The time of day of an RFC 3339 timestamp, in the browser's zone where there is one.
-fn clock(timestamp: &str) -> String {
+pub(super) fn clock(timestamp: &str) -> String {
     if cfg!(target_arch = "wasm32") {
         let date = js_sys::Date::new(&timestamp.into());
         return format!(

@@ -25,6 +25,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use futures::channel::oneshot;
+#[cfg(feature = "audit")]
+use std::sync::Arc;
+
 use wasm_bindgen_futures::spawn_local;
 use yewdux::Context;
 use yewdux_socket_core::error::ConnectionError;
@@ -32,7 +35,11 @@ use yewdux_socket_core::{
     Client, ConnectOptions, Effect, EmitError, EmitRequest, Inbound, Input, OrganizationId,
     SocketId,
 };
+#[cfg(feature = "audit")]
+use yewdux_socket_core::{audit::AuditEntry, error::AuditError};
 
+#[cfg(feature = "audit")]
+use crate::audit_sink::AuditSinkError;
 use crate::delivery::{Deliveries, Delivery};
 use crate::options::Parts;
 use crate::subscription::Handlers;
@@ -246,6 +253,8 @@ impl Driver {
                     tabs.signed_out(&user);
                 }
             }
+            #[cfg(feature = "audit")]
+            Effect::Audit { operation, entries } => self.hand_to_sink(operation, entries),
             Effect::Connected => self.commit.finish(self.attempts.take(), &Ok(())),
             Effect::ConnectFailed(error) => self.commit.finish(self.attempts.take(), &Err(error)),
             _ => {}
@@ -277,6 +286,38 @@ impl Driver {
                 driver.happened(Input::Token { attempt, result });
             }
         });
+    }
+
+    /// Hands entries of the audit log to the sink. After the end of the page's part nothing can be tried again.
+    #[cfg(feature = "audit")]
+    fn hand_to_sink(&self, operation: u64, entries: Vec<Arc<AuditEntry>>) {
+        let Some(sink) = self.parts.audit.clone() else { return };
+        let this = self.this.clone();
+        spawn_local(async move {
+            let count = entries.len();
+            let result = sink.take(entries).await;
+            let driver = this.upgrade().filter(|driver| !driver.ended.get());
+            match (driver, result) {
+                (Some(driver), result) => {
+                    let not_taken =
+                        |error: AuditSinkError| AuditError::NotTaken { reason: error.reason };
+                    let result = result.map_err(not_taken);
+                    driver.happened(Input::Audited { operation, result });
+                }
+                (None, Ok(())) => {}
+                (None, Err(_)) => {
+                    tracing::error!(count, "the last entries of the audit log were not taken");
+                }
+            }
+        });
+    }
+
+    /// The audit log as a file. That it was exported is its last entry.
+    #[cfg(feature = "audit")]
+    pub(crate) fn export_audit(&self) -> String {
+        let export = self.client.borrow_mut().export_audit(clock::now());
+        self.carry_out(Caller::Application);
+        export
     }
 
     fn open(&self, socket: SocketId) {
@@ -334,6 +375,12 @@ impl Driver {
         self.context.set(socket);
         self.context.set(presence);
         self.context.set(queue);
+        #[cfg(feature = "audit")]
+        if let Some(audit) =
+            self.read(|client| self.context.get::<crate::AuditSlice>().changed(client))
+        {
+            self.context.set(audit);
+        }
 
         for (attempt, result) in batch.attempts {
             // An error means that nobody waits.

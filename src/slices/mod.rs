@@ -1,11 +1,15 @@
 //! The yewdux stores: connection, presence, event queue, and the application's own.
 
+#[cfg(feature = "audit")]
+mod audit;
 mod entity;
 mod event_queue;
 mod presence;
 mod realtime;
 mod socket;
 
+#[cfg(feature = "audit")]
+pub use audit::AuditSlice;
 pub use entity::{Entities, Entity, EntityChange, EntitySlice};
 pub use event_queue::EventQueueSlice;
 pub use presence::PresenceSlice;

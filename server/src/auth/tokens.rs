@@ -115,11 +115,14 @@ impl Signer {
 
     /// The server's signature over an audit head of a user.
     pub(crate) fn countersign(&self, user: &UserId, head: &AuditHead) -> String {
-        // A zero byte occurs in neither of the texts, so that the parts cannot run into each other.
+        // A zero byte occurs in none of the texts, so that the parts cannot run into each other.
         let sequence = head.sequence.to_string();
-        let parts =
-            [user.as_str().as_bytes(), b"\0", sequence.as_bytes(), b"\0", head.hash.as_bytes()];
-        random::hex(&mac(&self.audit, &parts))
+        let parts = [user.as_str(), head.chain.as_str(), &sequence, &head.hash];
+        let parts = parts.map(str::as_bytes);
+        random::hex(&mac(
+            &self.audit,
+            &[parts[0], b"\0", parts[1], b"\0", parts[2], b"\0", parts[3]],
+        ))
     }
 }
 
@@ -181,14 +184,17 @@ mod tests {
 
     #[test]
     fn audit_signatures_depend_on_user_head_and_key() {
-        let head = AuditHead { sequence: 1, hash: "ab".into(), signature: None };
+        let chain = "one".into();
+        let head = AuditHead { chain, sequence: 1, hash: "ab".into(), signature: None };
         let other = AuditHead { sequence: 2, ..head.clone() };
+        let of_another = AuditHead { chain: "two".into(), ..head.clone() };
         let (signer, ana, ben) = (Signer::new(&[1; 32]), UserId::from("ana"), UserId::from("ben"));
         let signature = signer.countersign(&ana, &head);
         assert_eq!(signature.len(), 64);
         assert_eq!(signature, signer.countersign(&ana, &head));
         assert_ne!(signature, signer.countersign(&ben, &head));
         assert_ne!(signature, signer.countersign(&ana, &other));
+        assert_ne!(signature, signer.countersign(&ana, &of_another));
         assert_ne!(signature, Signer::new(&[2; 32]).countersign(&ana, &head));
     }
 }

@@ -150,7 +150,13 @@ impl<'a> Reader<'a> {
                 let permit = self.permit(&self.snapshots).await?;
                 Request::Snapshot { request, permit }
             }
-            ClientMessage::Audit(head) => Request::Audit(head),
+            ClientMessage::Audit(head) => {
+                if !self.service.offer.has(capability::AUDIT) {
+                    self.not_offered("$audit");
+                    return Ok(());
+                }
+                Request::Audit(head)
+            }
             ClientMessage::Refresh(refresh) => return self.refresh(refresh).await,
             ClientMessage::Ping(Ping { id }) => Request::Ping(id),
             ClientMessage::Pong(_) => return Ok(()),

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use yewdux_socket_core::event::{Organization, Patient, Position, User};
 use yewdux_socket_core::tenant::{Membership, TenantFilter};
-use yewdux_socket_core::wire::{
-    AuditHead, RawJson, ServerError, ServerMessage, close, encode_event,
-};
+use yewdux_socket_core::wire::{RawJson, ServerError, ServerMessage, close, encode_event};
 use yewdux_socket_core::{
     Envelope, EventRegistry, OrganizationId, PermissionPolicy, SessionId, Timestamp, UserId,
 };
 
+use super::audit::Heads;
 use super::command::{AccountView, Command, ConnectionId, Refusal, Rejection, Request};
 use super::keys::Keys;
 use super::presence::Presence;
@@ -95,7 +94,7 @@ pub(crate) struct State {
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
     pub(super) sessions: Sessions,
     pub(super) keys: Keys,
-    pub(super) audit: BTreeMap<UserId, AuditHead>,
+    pub(super) audit: Heads,
     pub(super) closed: bool,
     store: Store,
     changes: Vec<Change>,
@@ -138,7 +137,7 @@ impl State {
                 limits.dedupe + Duration::from_hours(1),
                 limits.dedupe_keys,
             ),
-            audit: stored.audit.into_iter().collect(),
+            audit: Heads::new(stored.heads, limits.audit_heads),
             closed: false,
             changes: Vec::new(),
             deliveries: Vec::new(),

@@ -34,7 +34,7 @@ pub(super) fn begin(seed: &Seed) -> Stored {
             .map(|account| StoredAccount { account: account.clone(), generation: 0 })
             .collect(),
         keys: Vec::new(),
-        audit: Vec::new(),
+        heads: Vec::new(),
     }
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use yewdux_socket_core::event::{Organization, Patient, User};
 use yewdux_socket_core::wire::{AuditHead, RawJson};
-use yewdux_socket_core::{EventId, OrganizationId, StreamEpoch, Timestamp, UserId};
+use yewdux_socket_core::{AuditChainId, EventId, OrganizationId, StreamEpoch, Timestamp, UserId};
 
 use self::redb::RedbStore;
 use crate::random;
@@ -52,8 +52,10 @@ pub(crate) enum Change {
     Key(UserId, EventId, KeyRecord),
     /// An idempotency key may be used again.
     NoKey(UserId, EventId),
-    /// The latest audit head of a user.
-    Audit(UserId, AuditHead),
+    /// The latest head of an audit chain of a user.
+    Head(UserId, StoredHead),
+    /// A head is not kept any longer.
+    NoHead(UserId, AuditChainId),
 }
 
 /// An account, and how often it was revoked.
@@ -61,6 +63,13 @@ pub(crate) enum Change {
 pub(crate) struct StoredAccount {
     pub(crate) account: Account,
     pub(crate) generation: u64,
+}
+
+/// The latest head of an audit chain, countersigned, and when it came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredHead {
+    pub(crate) head: AuditHead,
+    pub(crate) at: Timestamp,
 }
 
 /// For what an idempotency key was used.
@@ -91,7 +100,7 @@ pub(crate) struct Stored {
     pub(crate) organizations: Vec<StoredOrganization>,
     /// In the order in which they were used.
     pub(crate) keys: Vec<(UserId, EventId, KeyRecord)>,
-    pub(crate) audit: Vec<(UserId, AuditHead)>,
+    pub(crate) heads: Vec<(UserId, StoredHead)>,
 }
 
 /// Where changes are taken down.

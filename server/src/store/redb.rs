@@ -12,7 +12,7 @@ use super::{Change, KeyRecord, StoreError, Stored, StoredOrganization, memory};
 use crate::seed::Seed;
 
 /// Changes when the tables do, so that an older or newer server does not misread them.
-const VERSION: &[u8] = b"1";
+const VERSION: &[u8] = b"2";
 
 const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
 const ACCOUNTS: TableDefinition<'_, &str, &str> = TableDefinition::new("accounts");
@@ -26,7 +26,8 @@ const PATIENTS: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("
 const PROFILES: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("profiles");
 /// By user and key: hash of the body, time of acceptance in milliseconds.
 const KEYS: TableDefinition<'_, (&str, &str), (&[u8; 32], i64)> = TableDefinition::new("keys");
-const AUDIT: TableDefinition<'_, &str, &str> = TableDefinition::new("audit");
+/// By user and audit chain.
+const HEADS: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("heads");
 
 #[derive(Debug)]
 pub(crate) struct RedbStore {
@@ -154,14 +155,14 @@ impl RedbStore {
         {
             accounts.push(parse(entry.map_err(StoreError::new)?.1.value())?);
         }
-        let mut audit = Vec::new();
+        let mut heads = Vec::new();
         for entry in
-            read.open_table(AUDIT).map_err(StoreError::new)?.iter().map_err(StoreError::new)?
+            read.open_table(HEADS).map_err(StoreError::new)?.iter().map_err(StoreError::new)?
         {
-            let (user, head) = entry.map_err(StoreError::new)?;
-            audit.push((UserId::from(user.value()), parse(head.value())?));
+            let (key, head) = entry.map_err(StoreError::new)?;
+            heads.push((UserId::from(key.value().0), parse(head.value())?));
         }
-        Ok(Stored { signing_key, accounts, organizations, keys, audit })
+        Ok(Stored { signing_key, accounts, organizations, keys, heads })
     }
 }
 
@@ -174,7 +175,7 @@ fn apply(write: &WriteTransaction, changes: &[Change]) -> Result<(), StoreError>
     let mut patients = write.open_table(PATIENTS).map_err(StoreError::new)?;
     let mut profiles = write.open_table(PROFILES).map_err(StoreError::new)?;
     let mut keys = write.open_table(KEYS).map_err(StoreError::new)?;
-    let mut audit = write.open_table(AUDIT).map_err(StoreError::new)?;
+    let mut heads = write.open_table(HEADS).map_err(StoreError::new)?;
     for change in changes {
         match change {
             Change::Organization(data) => {
@@ -216,8 +217,12 @@ fn apply(write: &WriteTransaction, changes: &[Change]) -> Result<(), StoreError>
             Change::NoKey(user, id) => {
                 keys.remove((user.as_str(), id.as_str())).map_err(StoreError::new)?;
             }
-            Change::Audit(user, head) => {
-                audit.insert(user.as_str(), text(head)?.as_str()).map_err(StoreError::new)?;
+            Change::Head(user, data) => {
+                let key = (user.as_str(), data.head.chain.as_str());
+                heads.insert(key, text(data)?.as_str()).map_err(StoreError::new)?;
+            }
+            Change::NoHead(user, chain) => {
+                heads.remove((user.as_str(), chain.as_str())).map_err(StoreError::new)?;
             }
         }
     }
@@ -259,8 +264,10 @@ fn make_private(directory: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use yewdux_socket_core::OrganizationId;
+    use yewdux_socket_core::wire::AuditHead;
 
     use super::*;
+    use crate::store::StoredHead;
 
     fn event(text: &str) -> RawJson {
         RawJson::parse(text.to_owned()).unwrap()
@@ -273,6 +280,10 @@ mod tests {
         let ana = UserId::from("ana");
         let record =
             |millis| KeyRecord { body: [7; 32], accepted_at: Timestamp::from_millis(millis) };
+        let head = |chain: &str, sequence| StoredHead {
+            head: AuditHead { chain: chain.into(), sequence, hash: "ab".into(), signature: None },
+            at: Timestamp::from_millis(7),
+        };
         let (key, epoch) = {
             let (store, stored) = RedbStore::open(directory.path(), &Seed::demo()).unwrap();
             let append = |offset, text| Change::Append {
@@ -293,6 +304,11 @@ mod tests {
                 Change::Key(ana.clone(), EventId::from("gone"), record(1)),
                 Change::NoKey(ana.clone(), EventId::from("gone")),
                 Change::NoProfile(north.clone(), ana.clone()),
+                Change::Head(ana.clone(), head("one", 3)),
+                Change::Head(ana.clone(), head("one", 4)),
+                Change::Head(ana.clone(), head("two", 1)),
+                Change::Head(ana.clone(), head("gone", 1)),
+                Change::NoHead(ana.clone(), "gone".into()),
             ];
             store.commit(&changes).unwrap();
             let of_north =
@@ -309,6 +325,7 @@ mod tests {
         assert_eq!((of_north.patients.len(), of_north.profiles.len()), (18, 1));
         let keys: Vec<_> = stored.keys.iter().map(|(_, id, _)| id.as_str()).collect();
         assert_eq!(keys, ["sooner", "later"], "in the order of their use");
+        assert_eq!(stored.heads, [(ana.clone(), head("one", 4)), (ana, head("two", 1))]);
     }
 
     #[test]

@@ -22,7 +22,8 @@ async fn a_plain_server_does_nothing_beyond_events() {
     ana.send(&json!({"type": "$snapshot", "id": 1, "organizationId": NORTH, "topics": []})).await;
     let fresh = token(server.addr(), "ana").await;
     ana.send(&json!({"type": "$refresh", "token": fresh})).await;
-    for regarding in ["$snapshot", "$refresh"] {
+    ana.send(&json!({"type": "$audit", "chain": "c", "sequence": 1, "hash": "ab"})).await;
+    for regarding in ["$snapshot", "$refresh", "$audit"] {
         let error = ana.message().await;
         assert_eq!((&error["type"], &error["code"]), (&json!("$error"), &json!("not_offered")));
         assert_eq!((&error["regarding"], &error["retryable"]), (&json!(regarding), &json!(false)));

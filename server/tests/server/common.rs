@@ -98,7 +98,8 @@ pub(crate) struct Client {
     pub(crate) frames: Vec<usize>,
     /// Whether each frame was binary.
     pub(crate) binary: Vec<bool>,
-    audits: u64,
+    /// Counts the pings that mark where everything until now has come.
+    barriers: u64,
 }
 
 impl Client {
@@ -114,7 +115,7 @@ impl Client {
                 waiting: VecDeque::new(),
                 frames: Vec::new(),
                 binary: Vec::new(),
-                audits: 0,
+                barriers: 1_000_000,
             }),
             Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(error) => panic!("{error}"),
@@ -218,13 +219,13 @@ impl Client {
 
     /// Everything that the hub had for this connection until now.
     pub(crate) async fn all_until_now(&mut self) -> Vec<Value> {
-        self.audits += 1;
-        let sequence = self.audits;
-        self.send(&json!({"type": "$audit", "sequence": sequence, "hash": "00"})).await;
+        self.barriers += 1;
+        let id = self.barriers;
+        self.send(&json!({"type": "$ping", "id": id})).await;
         let mut all = Vec::new();
         loop {
             let message = self.message().await;
-            if message["type"] == "$audit" && message["sequence"] == sequence {
+            if message["type"] == "$pong" && message["id"] == id {
                 return all;
             }
             all.push(message);

@@ -41,8 +41,9 @@ async fn the_welcome_says_who_and_what() {
     assert_eq!(welcome["maxInFlight"], 64);
     assert_eq!(welcome["dedupeMs"], 24 * 60 * 60 * 1_000);
     assert_eq!(welcome["resumed"], json!({NORTH: false, SOUTH: false}));
-    let capabilities =
-        json!(["binary", "coalesce", "resume", "snapshot", "ack", "presence", "refresh", "digest"]);
+    let capabilities = json!([
+        "binary", "coalesce", "resume", "snapshot", "ack", "presence", "refresh", "digest", "audit"
+    ]);
     assert_eq!(welcome["capabilities"], capabilities);
 }
 

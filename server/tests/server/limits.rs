@@ -155,16 +155,3 @@ async fn new_patients_are_bounded() {
     let seen = ana.all_until_now().await;
     assert!(concerning(&seen, NORTH).iter().all(|event| event["patient"]["id"] != "new-2"));
 }
-
-#[tokio::test]
-async fn audit_heads_are_countersigned() {
-    let server = start().await;
-    let mut ana = Client::connect(server.addr(), "ana").await;
-    ana.send(&json!({"type": "$audit", "sequence": 3, "hash": "00ff"})).await;
-    let signed = ana.of_type("$audit").await;
-    assert_eq!((&signed["sequence"], &signed["hash"]), (&json!(3), &json!("00ff")));
-    assert_eq!(signed["signature"].as_str().unwrap().len(), 64);
-    ana.send(&json!({"type": "$audit", "sequence": 3, "hash": "patient"})).await;
-    let error = ana.of_type("$error").await;
-    assert_eq!((&error["code"], &error["regarding"]), (&json!("invalid_value"), &json!("$audit")));
-}

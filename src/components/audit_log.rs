@@ -1,0 +1,217 @@
+//! The audit log as a table.
+
+mod download;
+mod filter;
+
+use std::sync::Arc;
+
+use yew::prelude::*;
+use yewdux_socket_core::audit::{AuditAction, AuditEntry, EntityKind, OutcomeCode};
+
+use super::event_feed::clock;
+use crate::hooks::{use_manager, use_slice};
+use crate::slices::AuditSlice;
+use download::Downloads;
+use filter::{Filter, Filters};
+
+/// Digits of a hash that are shown.
+const SHOWN_DIGITS: usize = 8;
+
+/// Properties of [`AuditLog`].
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct AuditLogProps {
+    /// How many entries are shown. Default: 100. An export has all that are in memory.
+    #[prop_or(100)]
+    pub limit: usize,
+    /// The accessible name of the log. Default: "Audit log".
+    #[prop_or(AttrValue::Static("Audit log"))]
+    pub label: AttrValue,
+}
+
+/// The latest entries of the audit log, newest first, with filters by action, outcome and organization, and a button that
+/// saves all of it as a file. Rows have `data-sequence`, `data-action`, `data-outcome` and `data-organization`, the latter
+/// with the hash if the organization was none of the user's.
+///
+/// # Server-side rendering
+/// An empty table.
+#[component]
+pub fn AuditLog(props: &AuditLogProps) -> Html {
+    let manager = use_manager();
+    let log = use_slice(AuditSlice::clone);
+    let filter = use_state_eq(Filter::default);
+    let downloads = use_memo((), |()| Downloads::default());
+    let problem = use_state_eq(|| None::<&str>);
+    let on_filter = {
+        let filter = filter.setter();
+        Callback::from(move |wanted| filter.set(wanted))
+    };
+    let export = {
+        let problem = problem.setter();
+        Callback::from(move |_: MouseEvent| {
+            let text = manager.export_audit();
+            let saved = downloads.save(&file_name(&text), &text);
+            problem.set(saved.err().map(|_| "The browser did not save the file."));
+        })
+    };
+    let filter = filter.known(&log.entries);
+    let wanted: Vec<_> = log.entries.iter().rev().filter(|entry| filter.wants(entry)).collect();
+    let shown = wanted.len().min(props.limit);
+    html! {
+        <section class="ys-audit" aria-label={props.label.clone()}>
+            <div class="ys-audit__head">
+                <Filters {filter} entries={log.entries.clone()} {on_filter} />
+                <button type="button" class="ys-audit__export" onclick={export}>{ "Export" }</button>
+            </div>
+            <p class="ys-audit__count" role="status">
+                { format!("{shown} of {} shown. {}", entries_text(log.entries.len()), signed_text(&log)) }
+                if let Some(problem) = *problem {
+                    { " " }<strong class="ys-audit__problem">{ problem }</strong>
+                }
+            </p>
+            <div class="ys-audit__scroll" role="region" aria-label="Entries" tabindex="0">
+                <table class="ys-audit__table">
+                    <thead>
+                        <tr>
+                            { for ["No.", "Time", "Action", "Outcome", "Organization", "Object", "User"].map(heading) }
+                        </tr>
+                    </thead>
+                    <tbody>{ for wanted.into_iter().take(props.limit).map(row) }</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+fn heading(text: &'static str) -> Html {
+    html! { <th scope="col">{ text }</th> }
+}
+
+fn row(entry: &Arc<AuditEntry>) -> Html {
+    let at = entry.recorded.to_string();
+    let outcome = &entry.outcome;
+    let user = entry.agent.who.as_ref().map(ToString::to_string);
+    html! {
+        <tr
+            key={entry.hash.to_string()}
+            data-sequence={entry.sequence.to_string()}
+            data-action={entry.action.as_str()}
+            data-outcome={outcome.code.as_str()}
+            data-organization={organization(entry)}
+        >
+            <td class="ys-audit__number">{ entry.sequence }</td>
+            <td><time datetime={at.clone()} title={at.clone()}>{ clock(&at) }</time></td>
+            <th scope="row">{ action_text(entry.action) }</th>
+            <td>
+                <span class="ys-audit__outcome">{ outcome_text(outcome.code) }</span>
+                if let Some(detail) = &outcome.detail {
+                    { " " }<code>{ detail }</code>
+                }
+            </td>
+            <td>{ organization_text(entry) }</td>
+            <td>{ object_text(entry) }</td>
+            <td><bdi>{ user }</bdi></td>
+        </tr>
+    }
+}
+
+/// What stands for the organization: its id, or the hash of a foreign one.
+fn organization(entry: &AuditEntry) -> Option<String> {
+    let foreign = || entry.organization_hash.map(|hash| hash.to_string());
+    entry.organization.as_ref().map(ToString::to_string).or_else(foreign)
+}
+
+fn organization_text(entry: &AuditEntry) -> Html {
+    match (&entry.organization, entry.organization_hash) {
+        (Some(id), _) => html! { <bdi>{ id.to_string() }</bdi> },
+        (None, Some(hash)) => {
+            let hash = hash.to_string();
+            html! { <span title={hash.clone()}>{ "not yours " }<code>{ &hash[..SHOWN_DIGITS] }</code></span> }
+        }
+        (None, None) => Html::default(),
+    }
+}
+
+fn object_text(entry: &AuditEntry) -> Html {
+    let kind = match entry.entity.kind {
+        EntityKind::Session => "session",
+        EntityKind::Organization => "organization",
+        EntityKind::Event => "event",
+        EntityKind::Everything => "everything held",
+        EntityKind::AuditLog => "audit log",
+        _ => entry.entity.kind.as_str(),
+    };
+    let id = entry.entity.what.as_deref();
+    let gone =
+        entry.discarded.as_ref().map(|gone| format!(" entries {} to {}", gone.from, gone.to));
+    html! {
+        <>
+            { kind }
+            if let Some(id) = id {
+                { " " }<code title={id.to_owned()}>{ id.chars().take(SHOWN_DIGITS).collect::<String>() }</code>
+            }
+            { gone }
+            { entry.count.map(|count| format!(" × {count}")) }
+        </>
+    }
+}
+
+fn action_text(action: AuditAction) -> &'static str {
+    match action {
+        AuditAction::Connect => "Connected",
+        AuditAction::Refuse => "Connection refused",
+        AuditAction::Join => "Joined",
+        AuditAction::Leave => "Left",
+        AuditAction::Drop => "Dropped",
+        AuditAction::Deny => "Sending denied",
+        AuditAction::Purge => "Purged",
+        AuditAction::SignOut => "Signed out",
+        AuditAction::Export => "Log exported",
+        AuditAction::Discard => "Log shortened",
+        _ => action.as_str(),
+    }
+}
+
+fn outcome_text(code: OutcomeCode) -> &'static str {
+    match code {
+        OutcomeCode::Success => "Success",
+        OutcomeCode::Failure => "Failure",
+    }
+}
+
+fn entries_text(number: usize) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
+}
+
+fn signed_text(log: &AuditSlice) -> String {
+    log.head.as_ref().map_or_else(
+        || "The server has not countersigned the log.".to_owned(),
+        |head| format!("The server has countersigned it up to entry {}.", head.sequence),
+    )
+}
+
+/// A name that tells exports apart: the end of the chain's hash in the export.
+fn file_name(export: &str) -> String {
+    let last = export.lines().rev().nth(1).and_then(|line| line.get(line.len().checked_sub(66)?..));
+    let digits = last.and_then(|hash| hash.get(..SHOWN_DIGITS)).unwrap_or_default();
+    format!("audit-log-{digits}.jsonl")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exports_have_names_of_their_own() {
+        let hash = "0123456789abcdef".repeat(4);
+        let export = format!("{{\"sequence\":1,\"hash\":\"{hash}\"}}\n{{\"head\":null}}\n");
+        assert_eq!(file_name(&export), "audit-log-01234567.jsonl");
+        assert_eq!(file_name(""), "audit-log-.jsonl");
+    }
+
+    #[test]
+    fn each_action_has_words_of_its_own() {
+        let words: std::collections::BTreeSet<_> =
+            AuditAction::ALL.into_iter().map(action_text).collect();
+        assert_eq!(words.len(), AuditAction::ALL.len());
+    }
+}
