@@ -5,7 +5,8 @@
 //! - `cargo xtask faults` runs the tests of faults as often as it takes to believe them,
 //! - `cargo xtask simulate` runs the client's core through random schedules of faults,
 //! - `cargo xtask schema` writes JSON Schema of every message and event,
-//! - `cargo xtask size` says what a visitor downloads.
+//! - `cargo xtask size` says what a visitor downloads,
+//! - `cargo xtask audit verify` says whether an exported audit log is what was recorded.
 //!
 //! Each installs the tools that it needs and that the machine lacks, and says so. This file is the command line only.
 
@@ -15,6 +16,7 @@
     reason = "talking to the person at the terminal is its purpose"
 )]
 
+mod audit;
 mod end_to_end;
 mod faults;
 mod http;
@@ -73,6 +75,8 @@ enum Task {
     Schema,
     /// Say what a visitor downloads: the release builds of the demo and of the embedding example
     Size,
+    /// Verify an exported audit log
+    Audit(audit::Options),
 }
 
 fn main() -> ExitCode {
@@ -99,6 +103,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Simulate(options) => simulate::run(&options, &mut toolbox),
         Task::Schema => schema::run(&toolbox),
         Task::Size => size::run(&mut toolbox),
+        Task::Audit(options) => audit::run(&options),
     }
 }
 

@@ -45,6 +45,7 @@ fn without(capability: &str) -> Option<&'static str> {
         capability::ACK => Some("The server does not confirm changes. Check the values."),
         capability::PRESENCE => Some("The server does not say who is online."),
         capability::REFRESH => Some("The connection is made anew whenever the sign-in is renewed."),
+        capability::AUDIT => Some("The server does not countersign the audit log."),
         capability::DIGEST => Some("Who is online is not compared with the server."),
         _ => None,
     }

@@ -16,13 +16,16 @@
 //! - `edits`: changes on their way and what is shown meanwhile; `use_edits`: how they get out.
 //! - `side_column`, `event_text`, `journal`: who is here, and what happened. `outbox`, `limits`: what is unsent, and
 //!   what is not to be counted on.
-//! - `page`, `words`, `icons`: the document, plain words and pictures.
+//! - `audit`: the log of what is security-relevant.
+//! - `page`, `dialog`, `words`, `icons`: the document, its dialogs, plain words and pictures.
 
 mod app;
+mod audit;
 mod board;
 mod config;
 mod connection_details;
 mod connection_panel;
+mod dialog;
 mod edits;
 mod event_text;
 mod fields;

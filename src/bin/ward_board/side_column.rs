@@ -8,6 +8,7 @@ use yewdux_socket::{
     EventFeed, OrganizationId, PresenceList, ReceivedEvent, use_entities, use_presence, use_slice,
 };
 
+use crate::audit::Audit;
 use crate::event_text::describe;
 use crate::journal::Journal;
 use crate::outbox::Outbox;
@@ -19,7 +20,7 @@ pub(crate) struct SideColumnProps {
     pub(crate) is_live: bool,
 }
 
-/// Presence, latest events and outbox.
+/// Presence, outbox, audit log and latest events.
 #[component]
 pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
     let organization = &props.organization;
@@ -45,6 +46,9 @@ pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
                     <h2 class="panel__title" id="outbox-heading">{ "Your changes" }</h2>
                 </div>
                 <Outbox />
+            </section>
+            <section class="panel" aria-labelledby="audit-heading">
+                <Audit />
             </section>
             <section class="panel panel--feed" aria-labelledby="feed-heading">
                 <div class="panel__head">

@@ -1,11 +1,9 @@
 //! Signing out, which must not cost anybody their changes unasked.
 
-use js_sys::{Function, Reflect};
-use wasm_bindgen::JsCast;
-use web_sys::Element;
 use yew::prelude::*;
 use yewdux_socket::{EventQueueSlice, use_slice};
 
+use crate::dialog::{call, close_on};
 use crate::icons::{Icon, icon};
 use crate::words::count;
 
@@ -29,12 +27,7 @@ pub(crate) fn SignOut(props: &SignOutProps) -> Html {
             }
         })
     };
-    let stay = {
-        let dialog = dialog.clone();
-        Callback::from(move |_: MouseEvent| {
-            call(&dialog, "close");
-        })
-    };
+    let stay = close_on(&dialog);
     let confirm = props.on_sign_out.reform(|_: MouseEvent| ());
     html! {
         <>
@@ -73,12 +66,4 @@ fn consequence(unsent: usize) -> String {
             )
         }
     }
-}
-
-/// Calls a method of the dialog. Returns whether that was possible.
-fn call(dialog: &NodeRef, method: &str) -> bool {
-    let Some(dialog) = dialog.cast::<Element>() else { return false };
-    let method = Reflect::get(&dialog, &method.into()).ok();
-    let method = method.and_then(|method| method.dyn_into::<Function>().ok());
-    method.is_some_and(|method| method.call0(&dialog).is_ok())
 }

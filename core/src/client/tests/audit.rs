@@ -417,3 +417,15 @@ fn the_log_draws_no_numbers_of_the_client() {
     let bits = (u128::from(rng.next_u64()) << 64) | u128::from(rng.next_u64());
     assert_eq!(id, EventId::from_bits(bits));
 }
+
+/// The form of an export is what other programs read.
+#[test]
+fn an_export_looks_as_it_always_did() {
+    let mut world = World::new();
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(countersigning());
+    let head = world.heads().remove(0);
+    world.sign(&head);
+    let export = world.client.export_audit(world.now);
+    assert_eq!(export, include_str!("../../audit/tests/export.jsonl"));
+}
