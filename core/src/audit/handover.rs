@@ -82,19 +82,19 @@ impl Handover {
         if self.answer_by.is_some() || now < self.not_before { None } else { self.hand_over(now) }
     }
 
-    /// Hands over whatever is not with the sink, because the sign-in ends.
+    /// Hands over all that waits, because the sign-in ends: there may be no other time. What is with the sink goes again,
+    /// or a batch that it does not take now would be a hole before those that it takes.
     pub(crate) fn hand_over(&mut self, now: Duration) -> Option<(u64, Vec<Arc<AuditEntry>>)> {
-        let mut entries = Vec::new();
-        for waiting in self.waiting.iter_mut().filter(|waiting| waiting.operation.is_none()) {
-            waiting.operation = Some(self.next_operation + 1);
-            entries.push(waiting.entry.clone());
-        }
-        if entries.is_empty() {
+        if self.waiting.is_empty() {
             return None;
         }
         self.next_operation += 1;
         self.answer_by = Some(now.saturating_add(PATIENCE));
-        Some((self.next_operation, entries))
+        for waiting in &mut self.waiting {
+            waiting.operation = Some(self.next_operation);
+        }
+        let entries = self.waiting.iter().map(|waiting| waiting.entry.clone());
+        Some((self.next_operation, entries.collect()))
     }
 
     /// The sink answered. Whether this counts: nothing may be with it by this operation any more.

@@ -36,6 +36,12 @@ pub(crate) enum Task {
     SignedOutElsewhere(User),
     /// The browser took storage away.
     StorageLost,
+    /// The sink of the audit log answers.
+    #[cfg(feature = "audit")]
+    Audited {
+        operation: u64,
+        fails: bool,
+    },
 }
 
 /// What a step wants from the world around it.
@@ -81,6 +87,8 @@ pub(crate) struct Device {
     pub(crate) discarded: Vec<EventId>,
     /// Whose stored outbox was to be erased since then.
     pub(crate) erased: Vec<User>,
+    #[cfg(feature = "audit")]
+    pub(crate) sink: crate::audit::Sink,
 }
 
 impl Device {
@@ -112,6 +120,8 @@ impl Device {
             outbox: StoredOutbox::default(),
             discarded: Vec::new(),
             erased: Vec::new(),
+            #[cfg(feature = "audit")]
+            sink: crate::audit::Sink::default(),
         }
     }
 
@@ -326,6 +336,10 @@ impl Device {
                 Effect::EraseHeld { user } => {
                     let user = Self::named(&user)?;
                     self.take_leave(Farewell::Erase(user, Extent::Held), book)?;
+                }
+                #[cfg(feature = "audit")]
+                Effect::Audit { operation, entries } => {
+                    self.hand_to_sink(now, operation, entries, watch);
                 }
                 Effect::SignedOut { user } => {
                     let user = Self::named(&user)?;

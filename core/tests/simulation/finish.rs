@@ -46,6 +46,8 @@ impl World {
             self.compare(&self.devices[device], &self.devices[device + devices])?;
         }
         self.check_durable()?;
+        #[cfg(feature = "audit")]
+        self.check_audit()?;
         let repairs = self.devices.iter().map(|device| device.client.metrics());
         for metrics in repairs.collect::<Vec<_>>() {
             self.watch.add("events delivered", metrics.events_delivered);

@@ -9,6 +9,7 @@
 //! - `storage`: what browsers keep over reloads, and what must hold about it. `outbox`: what a page knows of it.
 //! - `sight`, `fold`, `book`, `check`: what must hold: who may see what, state and order inbound, fate and order
 //!   outbound, bounds.
+//! - `audit`: the audit logs, with the feature of that name.
 //! - `recovery`: another recovery strategy than the default one.
 //! - `run`, `watch`, `control`: many schedules, what is written down about them, and the clients' safeguards.
 //!
@@ -24,6 +25,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "it talks to whoever runs it")]
 
 mod action;
+#[cfg(feature = "audit")]
+mod audit;
 mod book;
 mod check;
 mod clock;
@@ -189,7 +192,12 @@ fn everything_happens() {
         "storage: store failed",
         "storage: stored",
     ];
-    let names = Action::NAMES.iter().chain(&seen);
+    let audit: &[&str] = if cfg!(feature = "audit") {
+        &["audit: taken", "audit: not taken", "audit: head countersigned", "audit: chains verified"]
+    } else {
+        &[]
+    };
+    let names = Action::NAMES.iter().chain(&seen).chain(audit);
     let missing: Vec<_> = names.filter(|name| !totals.counts.contains_key(*name)).collect();
     assert!(missing.is_empty(), "never seen: {missing:?}");
     assert_held(totals);

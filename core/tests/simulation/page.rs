@@ -32,6 +32,8 @@ impl World {
                 Some(user) => self.step(device, Input::StorageLost(user_id(user))),
                 None => Ok(()),
             },
+            #[cfg(feature = "audit")]
+            Task::Audited { operation, fails } => self.audited(device, operation, fails),
             Task::Signal(signal) => self.step(device, Input::Signal(signal)),
             Task::Open(socket) => self.open(device, socket),
             Task::Token { attempt, fresh, trouble } => {

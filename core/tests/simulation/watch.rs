@@ -38,6 +38,8 @@ pub(crate) mod rule {
     pub(crate) const OUTCOME: &str = "4 outcome";
     pub(crate) const DURABILITY: &str = "4 durability";
     pub(crate) const BOUNDS: &str = "5 bounds";
+    #[cfg(feature = "audit")]
+    pub(crate) const AUDIT: &str = "audit";
     pub(crate) const PROTOCOL: &str = "protocol";
     pub(crate) const CONVERGENCE: &str = "convergence";
     pub(crate) const PANIC: &str = "panic";

@@ -109,6 +109,8 @@ impl World {
         config.outbox.max_bytes = setup.outbox_bytes;
         config.emit_rate.burst = setup.emit_burst;
         config.persist = memory != Memory::Page;
+        config.audit.sink = cfg!(feature = "audit");
+        config.audit.head_interval = Duration::from_secs(5);
         if setup.careless {
             config.recovery = Arc::new(Careless);
         }

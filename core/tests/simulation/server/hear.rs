@@ -62,7 +62,9 @@ impl Server {
             }
             ClientMessage::Snapshot(request) => self.snapshot(link, user, &request, watch),
             ClientMessage::Refresh(refresh) => self.refresh(link, user, &refresh, watch),
-            ClientMessage::Pong(_) | ClientMessage::Audit(_) => {}
+            #[cfg(feature = "audit")]
+            ClientMessage::Audit(head) => self.countersign(link, user, head, watch)?,
+            ClientMessage::Pong(_) => {}
             other => ensure!(false, rule::PROTOCOL, "{other:?} on an open connection"),
         }
         Ok(())

@@ -91,6 +91,10 @@ pub(crate) struct Server {
     refused_tokens: u64,
     /// How many snapshots are answered from a state that lags behind, and by how much.
     lagging: (u64, u64),
+    /// The latest heads of audit chains.
+    #[cfg(feature = "audit")]
+    pub(crate) heads:
+        BTreeMap<(User, yewdux_socket_core::AuditChainId), yewdux_socket_core::wire::AuditHead>,
     /// What goes out.
     pub(crate) out: Vec<(LinkId, Down)>,
     pub(crate) now: Duration,
@@ -107,6 +111,8 @@ impl Server {
             next_session: 0,
             connections: BTreeMap::new(),
             up_at: Duration::ZERO,
+            #[cfg(feature = "audit")]
+            heads: BTreeMap::new(),
             rejects: 0,
             rejected: BTreeSet::new(),
             refused_tokens: 0,
@@ -120,7 +126,7 @@ impl Server {
         Timestamp::from_millis(START + self.now.as_millis() as i64)
     }
 
-    fn send(&mut self, link: LinkId, message: &ServerMessage) {
+    pub(crate) fn send(&mut self, link: LinkId, message: &ServerMessage) {
         self.send_meaning(link, message, Meaning::Other);
     }
 

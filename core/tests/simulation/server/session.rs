@@ -135,6 +135,7 @@ impl Server {
             (capability::PRESENCE, abilities.snapshot),
             (capability::REFRESH, abilities.refresh),
             (capability::DIGEST, abilities.digest),
+            (capability::AUDIT, abilities.digest),
         ];
         let offered = offered.into_iter().filter(|(_, offered)| *offered);
         Welcome {
