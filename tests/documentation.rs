@@ -10,8 +10,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use yewdux_socket::error::{
-    ConnectionError, EmitError, Error, ErrorClass, PerformanceError, PermissionError, StorageError,
-    ValidationError,
+    AuditError, ConnectionError, EmitError, Error, ErrorClass, PerformanceError, PermissionError,
+    StorageError, ValidationError,
 };
 use yewdux_socket::event::DEFAULT_TIME_TO_LIVE;
 use yewdux_socket::recovery::StateCorruption;
@@ -186,6 +186,15 @@ fn errors_of_storage_are_documented() {
 }
 
 #[test]
+fn errors_of_the_audit_log_are_documented() {
+    let rows = errors(
+        [AuditError::NotTaken { reason: String::new() }, AuditError::Lost { entries: 1 }]
+            .map(Error::from),
+    );
+    assert_documented("## The audit log", &rows, "error/audit.rs");
+}
+
+#[test]
 fn errors_of_emitting_are_documented() {
     let rows = [
         EmitError::RateLimited { retry_after_ms: 1 },
@@ -256,6 +265,7 @@ fn defaults_are_documented() {
     let (backoff, heartbeat) = (config.backoff, config.heartbeat);
     let (outbox, inbound, rate) = (config.outbox, config.inbound, config.emit_rate);
     let shape = config.shape;
+    let audit = config.audit;
     let all_on = !format!("{:?}", config.capabilities).contains("false");
     let rows = [
         ("registry", "the built-in events".to_owned()),
@@ -313,6 +323,11 @@ fn defaults_are_documented() {
         ("refresh_before", time(config.refresh_before)),
         ("persist", if config.persist { "on" } else { "off" }.to_owned()),
         ("storage_timeout", time(config.storage_timeout)),
+        ("audit.sink", if audit.sink { "on" } else { "off" }.to_owned()),
+        ("audit.max_entries", count(audit.max_entries)),
+        ("audit.interval", time(audit.interval)),
+        ("audit.max_reasons", count(audit.max_reasons)),
+        ("audit.head_interval", time(audit.head_interval)),
         ("SocketEvent::time_to_live", time(DEFAULT_TIME_TO_LIVE)),
     ];
     let rows: Vec<_> = rows.map(|(name, value)| (format!("`{name}`"), value)).into();
@@ -324,8 +339,8 @@ fn defaults_are_documented() {
     let fields: Vec<_> = fields.filter(|name| !name.contains(['(', ' '])).collect();
     assert!(fields.len() > 25, "the fields are found: {fields:?}");
     for field in fields {
-        let is_group =
-            ["backoff", "heartbeat", "outbox", "inbound", "shape", "refusals"].contains(&field);
+        let groups = ["backoff", "heartbeat", "outbox", "inbound", "shape", "refusals", "audit"];
+        let is_group = groups.contains(&field);
         let is_of_rate = ["per_second", "burst"].contains(&field);
         let is_known =
             rows.iter().any(|(name, _)| name.trim_matches('`').rsplit('.').next() == Some(field));

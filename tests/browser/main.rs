@@ -13,6 +13,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(feature = "audit")]
+mod audit;
 mod cleanup;
 mod commit;
 mod components;

@@ -79,7 +79,9 @@ async fn what_a_plain_server_lacks_is_switched_off_once_it_is_known() {
         capability::REFRESH,
         capability::DIGEST,
     ];
-    assert_eq!(switched_off(&page), lacks.map(|capability| SwitchedOff { capability, by }));
+    let audit = cfg!(feature = "audit").then_some(capability::AUDIT);
+    let lacks = lacks.into_iter().chain(audit).map(|capability| SwitchedOff { capability, by });
+    assert_eq!(switched_off(&page), lacks.collect::<Vec<_>>());
 
     page.manager().sign_out();
     until("nothing is known any more", || switched_off(&page).is_empty()).await;
@@ -101,10 +103,11 @@ async fn what_the_settings_switch_off_is_neither_offered_nor_used() {
     assert!(offered.contains(&"resume".to_owned()));
 
     let mut able = welcome(&["north"]);
-    able.capabilities =
-        ["binary", "coalesce", "resume", "snapshot", "ack", "presence", "refresh", "digest"]
-            .map(str::to_owned)
-            .to_vec();
+    able.capabilities = [
+        "binary", "coalesce", "resume", "snapshot", "ack", "presence", "refresh", "digest", "audit",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     link.send(&yewdux_socket::wire::ServerMessage::Welcome(able));
     until("it is connected", || page.is_connected()).await;
     let by = SwitchedOffBy::Configuration;

@@ -7,7 +7,8 @@ use wasm_bindgen_futures::JsFuture;
 /// No condition of these tests takes longer, however slow the machine is.
 const LIMIT_MS: f64 = 5_000.0;
 
-pub(super) fn script(arguments: &str, body: &str) -> Function {
+/// A function of the browser's.
+pub fn script(arguments: &str, body: &str) -> Function {
     Function::new_with_args(arguments, body)
 }
 

@@ -13,7 +13,7 @@ mod server;
 mod signals;
 mod tokens;
 
-pub use browser::{Clock, FakeWebSockets, Ledger, next_frame, until};
+pub use browser::{Clock, FakeWebSockets, Ledger, next_frame, script, until};
 pub use data::*;
 pub use emitter::Emitter;
 pub use link::Link;

@@ -14,22 +14,23 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// A sink that takes longer counts as one that failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What is with the sink: the first of those that wait.
 #[derive(Debug)]
-struct Waiting {
-    entry: Arc<AuditEntry>,
-    /// The operation by which it is with the sink.
-    operation: Option<u64>,
+struct AtSink {
+    operation: u64,
+    entries: usize,
+    /// Until when the sink may take its time.
+    answer_by: Duration,
 }
 
 /// The entries that the sink has not taken yet, those of earlier chains included.
 #[derive(Debug, Default)]
 pub(crate) struct Handover {
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Arc<AuditEntry>>,
+    at_sink: Option<AtSink>,
     next_operation: u64,
     failures: u32,
     not_before: Duration,
-    /// Until when the sink may take its time.
-    answer_by: Option<Duration>,
     /// What the sink will never get, by chain, until the chain says so.
     lost: Vec<(AuditChainId, Discarded)>,
 }
@@ -37,17 +38,20 @@ pub(crate) struct Handover {
 impl Handover {
     /// Adds an entry. Returns how many others had to go for it.
     pub(crate) fn push(&mut self, entry: Arc<AuditEntry>, max_entries: usize) -> usize {
-        self.waiting.push_back(Waiting { entry, operation: None });
-        if self.waiting.len() <= max_entries {
+        self.waiting.push_back(entry);
+        let number = self.waiting.len();
+        if number <= max_entries {
             return 0;
         }
         // What is with the sink may still be taken, so it goes last.
-        let is_here = |waiting: &Waiting| waiting.operation.is_none();
-        let first = self.waiting.iter().position(is_here).filter(|at| at + 1 < self.waiting.len());
-        let first = first.unwrap_or(0);
-        let last = (first + (max_entries / 4).max(1)).min(self.waiting.len() - 1);
-        let gone: Vec<_> = self.waiting.drain(first..last).collect();
-        gone.iter().for_each(|waiting| self.lose(&waiting.entry));
+        let at_sink = self.at_sink.as_ref().map_or(0, |at_sink| at_sink.entries);
+        let first = if at_sink + 1 < number { at_sink } else { 0 };
+        let end = (first + (max_entries / 4).max(1)).min(number - 1);
+        let gone: Vec<_> = self.waiting.drain(first..end).collect();
+        if let Some(at_sink) = self.at_sink.as_mut().filter(|_| first == 0) {
+            at_sink.entries = at_sink.entries.saturating_sub(gone.len());
+        }
+        gone.iter().for_each(|entry| self.lose(entry));
         gone.len()
     }
 
@@ -76,52 +80,43 @@ impl Handover {
 
     /// What is to be handed over now, if the sink has answered and it is time.
     pub(crate) fn due(&mut self, now: Duration) -> Option<(u64, Vec<Arc<AuditEntry>>)> {
-        if self.answer_by.is_some_and(|by| now >= by) {
-            self.failed(now, |_| true);
+        if self.is_overdue(now) {
+            self.failed(now);
         }
-        if self.answer_by.is_some() || now < self.not_before { None } else { self.hand_over(now) }
+        if self.at_sink.is_some() || now < self.not_before { None } else { self.hand_over(now) }
     }
 
-    /// Hands over all that waits, because the sign-in ends: there may be no other time. What is with the sink goes again,
-    /// or a batch that it does not take now would be a hole before those that it takes.
+    /// Hands over all that waits. At the end of a sign-in that is done without waiting for an answer: there may be no
+    /// other time. What is with the sink goes again, or a batch that it does not take now would be a hole before those
+    /// that it takes.
     pub(crate) fn hand_over(&mut self, now: Duration) -> Option<(u64, Vec<Arc<AuditEntry>>)> {
-        if self.waiting.is_empty() {
+        let entries: Vec<_> = self.waiting.iter().cloned().collect();
+        if entries.is_empty() {
             return None;
         }
         self.next_operation += 1;
-        self.answer_by = Some(now.saturating_add(PATIENCE));
-        for waiting in &mut self.waiting {
-            waiting.operation = Some(self.next_operation);
-        }
-        let entries = self.waiting.iter().map(|waiting| waiting.entry.clone());
-        Some((self.next_operation, entries.collect()))
+        let (operation, answer_by) = (self.next_operation, now.saturating_add(PATIENCE));
+        self.at_sink = Some(AtSink { operation, entries: entries.len(), answer_by });
+        Some((operation, entries))
     }
 
-    /// The sink answered. Whether this counts: nothing may be with it by this operation any more.
+    /// The sink answered. Whether this counts: the answer to an earlier operation does not.
     pub(crate) fn answered(&mut self, now: Duration, operation: u64, taken: bool) -> bool {
-        if !self.waiting.iter().any(|waiting| waiting.operation == Some(operation)) {
+        let Some(at_sink) = self.at_sink.take_if(|at_sink| at_sink.operation == operation) else {
             return false;
-        }
+        };
         if taken {
-            self.waiting.retain(|waiting| waiting.operation != Some(operation));
+            self.waiting.drain(..at_sink.entries);
             self.failures = 0;
             self.not_before = Duration::ZERO;
-            if self.waiting.iter().all(|waiting| waiting.operation.is_none()) {
-                self.answer_by = None;
-            }
         } else {
-            self.failed(now, |failed| failed == operation);
+            self.failed(now);
         }
         true
     }
 
-    fn failed(&mut self, now: Duration, operation: impl Fn(u64) -> bool) {
-        for waiting in &mut self.waiting {
-            waiting.operation = waiting.operation.filter(|with| !operation(*with));
-        }
-        if self.waiting.iter().all(|waiting| waiting.operation.is_none()) {
-            self.answer_by = None;
-        }
+    fn failed(&mut self, now: Duration) {
+        self.at_sink = None;
         let wait = FIRST_WAIT.saturating_mul(1 << self.failures.min(6)).min(LONGEST_WAIT);
         self.failures = self.failures.saturating_add(1);
         self.not_before = now.saturating_add(wait);
@@ -129,12 +124,12 @@ impl Handover {
 
     /// Whether the sink failed to answer in time.
     pub(crate) fn is_overdue(&self, now: Duration) -> bool {
-        self.answer_by.is_some_and(|by| now >= by)
+        self.at_sink.as_ref().is_some_and(|at_sink| now >= at_sink.answer_by)
     }
 
     /// When something is due.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        let rest = self.waiting.iter().any(|waiting| waiting.operation.is_none());
-        self.answer_by.or(rest.then_some(self.not_before))
+        let waits = !self.waiting.is_empty();
+        self.at_sink.as_ref().map(|at_sink| at_sink.answer_by).or(waits.then_some(self.not_before))
     }
 }
