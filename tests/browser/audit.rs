@@ -140,24 +140,24 @@ async fn the_log_is_a_table_with_filters() {
     assert_eq!(shown, ["export", "drop", "deny", "join"], "as many as the limit");
     assert!(page.text(".ys-audit__count").starts_with("4 of 6 entries shown."));
 
-    choose(&page, "action", "join");
+    choose(&page, "action", "join").await;
     until("joins", || page.attributes("tr", "data-action") == ["join", "join"]).await;
-    choose(&page, "organization", "north");
+    choose(&page, "organization", "north").await;
     until("one join", || page.attributes("tr", "data-organization") == ["north"]).await;
-    choose(&page, "action", "");
-    choose(&page, "organization", "");
-    choose(&page, "outcome", "failure");
+    choose(&page, "action", "").await;
+    choose(&page, "organization", "").await;
+    choose(&page, "outcome", "failure").await;
     until("failures", || page.attributes("tr", "data-action") == ["drop", "deny"]).await;
     let foreign = page.attributes("tr", "data-organization");
     assert_eq!((foreign.len(), &foreign[0]), (2, &foreign[1]), "the same organization, unnamed");
     assert_eq!(foreign[0].len(), 64);
     assert!(!page.html().contains("west"));
-    choose(&page, "organization", &foreign[0]);
+    choose(&page, "organization", &foreign[0]).await;
     until("of that one", || page.attributes("tr", "data-action") == ["drop", "deny"]).await;
 }
 
-/// Chooses as a user does.
-fn choose(page: &Page, filter: &str, value: &str) {
+/// Chooses as a user does: not before the page shows what was chosen last.
+async fn choose(page: &Page, filter: &str, value: &str) {
     let select = page.element(&format!("select[data-filter={filter}]"));
     let choose = script(
         "select, value",
@@ -165,6 +165,7 @@ fn choose(page: &Page, filter: &str, value: &str) {
     );
     let chosen = choose.call2(&JsValue::NULL, &select, &value.into()).unwrap();
     assert_eq!(chosen.as_string().as_deref(), Some(value), "there is such a choice");
+    yew::scheduler::flush().await;
 }
 
 /// The files that the page lets the browser save. Dropping it gives the browser its own functions back.
