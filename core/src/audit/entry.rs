@@ -55,9 +55,8 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// The canonical form, in one line.
-    #[expect(clippy::expect_used, reason = "an entry is strings, numbers and structures of them")]
     pub fn canonical(&self) -> String {
-        serde_json::to_string(self).expect("an entry is JSON")
+        encode(self)
     }
 
     /// The hash that the entry must have.
@@ -66,6 +65,15 @@ impl AuditEntry {
         let body = canonical.len().saturating_sub(HASH_BYTES);
         AuditHash::of(&[&canonical.as_bytes()[..body], b"}"])
     }
+}
+
+/// The canonical form of what is written into a file.
+#[expect(
+    clippy::expect_used,
+    reason = "entries and heads are strings, numbers and structures of them"
+)]
+pub(super) fn encode<T: Serialize>(line: &T) -> String {
+    serde_json::to_string(line).expect("it is JSON")
 }
 
 /// What was done.

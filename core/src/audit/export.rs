@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::AuditEntry;
+use super::entry::{AuditEntry, encode};
 use crate::wire::AuditHead;
 
 /// The last line.
@@ -15,7 +15,6 @@ pub(super) struct HeadLine {
 }
 
 /// The entries and the head. A head of `null` says that the server has countersigned none.
-#[expect(clippy::expect_used, reason = "a head is strings and numbers")]
 pub(crate) fn export<'a>(
     entries: impl IntoIterator<Item = &'a Arc<AuditEntry>>,
     head: Option<&AuditHead>,
@@ -25,8 +24,7 @@ pub(crate) fn export<'a>(
         text.push_str(&entry.canonical());
         text.push('\n');
     }
-    let line = serde_json::to_string(&HeadLine { head: head.cloned() });
-    text.push_str(&line.expect("a head is JSON"));
+    text.push_str(&encode(&HeadLine { head: head.cloned() }));
     text.push('\n');
     text
 }

@@ -51,7 +51,9 @@ impl Handover {
         if let Some(at_sink) = self.at_sink.as_mut().filter(|_| first == 0) {
             at_sink.entries = at_sink.entries.saturating_sub(gone.len());
         }
-        gone.iter().for_each(|entry| self.lose(entry));
+        for entry in &gone {
+            self.lose(entry);
+        }
         gone.len()
     }
 

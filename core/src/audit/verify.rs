@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::entry::{AuditAction, AuditEntry, Discarded, OutcomeCode};
+use super::entry::{AuditAction, AuditEntry, Discarded, OutcomeCode, encode};
 use super::export::HeadLine;
 use super::hash::AuditHash;
 use crate::id::AuditChainId;
@@ -196,9 +196,9 @@ enum Line {
 fn read(text: &str) -> Result<Line, Flaw> {
     let canonical = |is_canonical| if is_canonical { Ok(()) } else { Err(Flaw::NotCanonical) };
     if let Ok(HeadLine { head }) = serde_json::from_str(text) {
-        let line = serde_json::to_string(&HeadLine { head: head.clone() });
-        canonical(line.is_ok_and(|line| line == text))?;
-        return Ok(Line::Head(head));
+        let line = HeadLine { head };
+        canonical(encode(&line) == text)?;
+        return Ok(Line::Head(line.head));
     }
     let entry: AuditEntry = serde_json::from_str(text).map_err(|_| Flaw::Unreadable)?;
     canonical(entry.canonical() == text)?;

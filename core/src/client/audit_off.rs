@@ -19,7 +19,7 @@ impl Trail {
     }
 }
 
-#[expect(clippy::unused_self, clippy::needless_pass_by_value, reason = "the interface of the log")]
+#[expect(clippy::unused_self, reason = "the interface of the log")]
 impl Client {
     pub(super) fn audit_connected(&mut self, _: &MembershipChange) {}
 

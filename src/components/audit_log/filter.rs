@@ -76,9 +76,9 @@ pub(super) fn Filters(props: &FiltersProps) -> Html {
     let on_organization = changed(|filter, chosen| filter.organization = chosen);
     html! {
         <div class="ys-audit__filters" role="group" aria-label="Show only">
-            { choice("Action", "All actions", actions.into(), on_action) }
-            { choice("Outcome", "All outcomes", outcomes.into(), on_outcome) }
-            { choice("Organization", "All organizations", organizations(props), on_organization) }
+            { choice("Action", "All actions", actions.into(), &on_action) }
+            { choice("Outcome", "All outcomes", outcomes.into(), &on_outcome) }
+            { choice("Organization", "All organizations", organizations(props), &on_organization) }
         </div>
     }
 }
@@ -103,7 +103,7 @@ fn choice(
     name: &'static str,
     all: &'static str,
     choices: Vec<(String, String, bool)>,
-    on_choice: Callback<Option<String>>,
+    on_choice: &Callback<Option<String>>,
 ) -> Html {
     let onchange = on_choice.reform(|event: Event| {
         let value = event.target_unchecked_into::<HtmlSelectElement>().value();

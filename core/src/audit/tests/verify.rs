@@ -60,9 +60,9 @@ fn what_is_no_export_is_said_to_be_none() {
     assert_eq!(flaw("{\"head\":null}\n", None), (1, Flaw::Empty));
     assert_eq!(flaw("hello\n", None), (1, Flaw::Unreadable));
     assert_eq!(flaw(&format!("{text}{}\n", lines[2]), None), (5, Flaw::BehindHead));
-    let blanks = text.replacen(":", ": ", 1);
+    let blanks = text.replacen(':', ": ", 1);
     assert_eq!(flaw(&blanks, None), (1, Flaw::NotCanonical));
-    let more = text.replacen("{", r#"{"note":"x","#, 1);
+    let more = text.replacen('{', r#"{"note":"x","#, 1);
     assert_eq!(flaw(&more, None), (1, Flaw::Unreadable), "a member that nobody knows");
     let mut other = Log::new([9; 32], 100);
     append(&mut other);
@@ -75,8 +75,7 @@ fn flaws_name_the_line_and_the_reason() {
     let log = log_of(3, 100);
     let text = export(log.entries(), None);
     let lines: Vec<_> = text.lines().collect();
-    let of =
-        |order: &[usize]| order.iter().map(|at| format!("{}\n", lines[*at])).collect::<String>();
+    let of = |order: &[usize]| order.iter().map(|at| lines[*at]).collect::<Vec<_>>().join("\n");
     assert_eq!(flaw(&of(&[0, 1, 1]), None), (3, Flaw::Order { expected: 3, found: 2 }));
     assert_eq!(flaw(&of(&[0, 2]), None), (2, Flaw::Missing { from: 2, to: 2 }));
     assert_eq!(flaw(&of(&[1, 2]), None), (1, Flaw::Missing { from: 1, to: 1 }));

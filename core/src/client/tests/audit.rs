@@ -206,7 +206,8 @@ fn an_event_that_may_no_longer_be_sent_is_denied() {
 
 #[test]
 fn each_end_of_a_sign_in_is_handed_over_and_forgotten() {
-    let ends: [(&str, fn(&mut World)); 5] = [
+    type End = fn(&mut World);
+    let ends: [(&str, End); 5] = [
         ("signed_out", |world| world.step(Input::SignOut)),
         ("signed_out_elsewhere", |world| world.step(Input::SignedOutElsewhere("ana".into()))),
         ("revoked", |world| world.say(&ServerMessage::Revoked(Revoked { code: "left".into() }))),
