@@ -15,16 +15,15 @@ fn functions(directory: &Path, names: &mut BTreeSet<String>) {
             functions(&path, names);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = fs::read_to_string(&path).unwrap();
-            let mut lines = source.lines().peekable();
             let mut is_test = false;
-            while let Some(line) = lines.next() {
+            for line in source.lines() {
                 let line = line.trim_start();
                 is_test |= line.starts_with("#[") && line.contains("test");
                 let name = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
-                if let Some((name, _)) = name.and_then(|rest| rest.split_once('(')) {
-                    if std::mem::take(&mut is_test) {
-                        names.insert(name.to_owned());
-                    }
+                if let Some((name, _)) = name.and_then(|rest| rest.split_once('('))
+                    && std::mem::take(&mut is_test)
+                {
+                    names.insert(name.to_owned());
                 }
             }
         }

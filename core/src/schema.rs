@@ -12,7 +12,9 @@ use crate::event::{
     OrganizationUpdated, PatientEdited, PatientUpdated, Scope, SocketEvent, UserOffline,
     UserOnline, UserUpdated,
 };
-use crate::id::{EventId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::id::{
+    AuditChainId, EventId, MAX_ID_BYTES, OrganizationId, SessionId, StreamEpoch, UserId,
+};
 use crate::presence::PresenceDigest;
 use crate::sensitive::Sensitive;
 use crate::time::Timestamp;
@@ -118,6 +120,7 @@ macro_rules! string {
 
 string! {
     Id: "Id" = {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES, "pattern": ID_PATTERN};
+    AuditChainId: "AuditChainId" = {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES, "pattern": ID_PATTERN};
     OrganizationId: "OrganizationId" = {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES, "pattern": ID_PATTERN};
     UserId: "UserId" = {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES, "pattern": ID_PATTERN};
     EventId: "EventId" = {"type": "string", "minLength": 1, "maxLength": MAX_ID_BYTES, "pattern": ID_PATTERN};
