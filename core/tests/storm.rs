@@ -141,8 +141,9 @@ impl Storm {
                 self.plan(now + LATENCY, client, Input::Opened { socket });
             }
             Effect::Send { socket, frame } => {
-                let items = split_frame(frame.as_bytes()).expect("a client writes JSON");
-                let answer = match decode_client(items[0]).expect("a client writes messages") {
+                let item = split_frame(frame.as_bytes()).next().expect("a client writes frames");
+                let message = item.and_then(decode_client).expect("a client writes messages");
+                let answer = match message {
                     ClientMessage::Connect(_) => ServerMessage::Welcome(welcome()),
                     ClientMessage::Ping(ping) => {
                         ServerMessage::Pong(Pong { id: ping.id, ..Pong::default() })

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
 use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
@@ -49,27 +51,32 @@ impl Client {
             self.frame_refused(socket, ValidationError::FrameTooLarge { bytes: data.len(), limit });
             return;
         }
-        let items = match split_frame(data) {
-            Ok(items) => items,
-            Err(error) => return self.unreadable(error, data.len()),
-        };
         let limit = self.config.inbound.max_frame_messages;
-        if items.len() > limit {
-            let error = ValidationError::TooManyMessages { messages: items.len(), limit };
-            return self.frame_refused(socket, error);
-        }
-        for item in items {
+        let mut items = split_frame(data).enumerate();
+        while let Some((index, item)) = items.next() {
             // A message of this frame may have ended the connection.
             if !self.is_current(socket) {
                 return;
             }
-            self.metrics.messages_received += 1;
-            match decode_server(item) {
-                Ok(Incoming::Control(message)) => self.control(socket, *message),
-                Ok(Incoming::Event(item)) => self.event(&item),
-                Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
-                Err(error) => self.unreadable(error, item.get().len()),
+            if index == limit {
+                let messages = limit + 1 + items.count();
+                let error = ValidationError::TooManyMessages { messages, limit };
+                return self.frame_refused(socket, error);
             }
+            match item {
+                Ok(item) => self.message(socket, item),
+                Err(error) => self.unreadable(error, data.len()),
+            }
+        }
+    }
+
+    fn message(&mut self, socket: SocketId, item: &RawValue) {
+        self.metrics.messages_received += 1;
+        match decode_server(item) {
+            Ok(Incoming::Control(message)) => self.control(socket, *message),
+            Ok(Incoming::Event(item)) => self.event(&item),
+            Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
+            Err(error) => self.unreadable(error, item.get().len()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Frames to messages and back: JSON, one object a frame or an array of them.
+//! Items of frames to messages, and messages to frames.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -37,18 +37,6 @@ impl fmt::Debug for EventItem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EventItem").field("envelope", &self.envelope).finish_non_exhaustive()
     }
-}
-
-/// Splits a frame into its items without reading them.
-///
-/// # Errors
-/// [`ValidationError::Malformed`] if the frame is not UTF-8 JSON, or neither an object nor an array.
-pub fn split_frame(frame: &[u8]) -> Result<Vec<&RawValue>, ValidationError> {
-    match frame.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        Some(b'[') => serde_json::from_slice(frame),
-        _ => serde_json::from_slice::<&RawValue>(frame).map(|item| vec![item]),
-    }
-    .map_err(|error| ValidationError::malformed(&error))
 }
 
 /// The envelope's fields. serde refuses a field that comes twice, so that no two readers can see two
@@ -246,10 +234,10 @@ pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, Valid
 mod tests {
     use super::*;
     use crate::id::EventId;
-    use crate::wire::{Ack, AckStatus, Ping};
+    use crate::wire::{Ack, AckStatus, Ping, split_frame};
 
     fn one(json: &str) -> &RawValue {
-        split_frame(json.as_bytes()).unwrap().remove(0)
+        split_frame(json.as_bytes()).next().unwrap().unwrap()
     }
 
     fn sample() -> Envelope {
@@ -258,16 +246,6 @@ mod tests {
             organization: Some(OrganizationId::from("north")),
             timestamp: Timestamp::from_millis(1_000),
             position: Some(Position { epoch: StreamEpoch::from("e"), offset: 7 }),
-        }
-    }
-
-    #[test]
-    fn splits_single_and_coalesced_frames() {
-        assert_eq!(split_frame(br#" {"type":"a"}"#).unwrap().len(), 1);
-        assert_eq!(split_frame(br#" [{"type":"a"},{"type":"b"}] "#).unwrap().len(), 2);
-        assert_eq!(split_frame(b"[]").unwrap().len(), 0);
-        for bad in [&b"{"[..], b"[1,", b"", b"\xff", b"{} {}"] {
-            assert_eq!(split_frame(bad).unwrap_err().code(), "malformed", "{bad:?}");
         }
     }
 

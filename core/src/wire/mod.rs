@@ -1,15 +1,17 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
-//! `message` has the messages as types, `json` turns frames into messages and back, `shape` says how large the parts of
-//! one may be.
+//! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
+//! into frames, `shape` says how large the parts of one may be.
 
+mod frame;
 mod json;
 mod message;
 mod shape;
 
+pub use frame::{Items, split_frame};
 pub use json::{
     EventItem, Incoming, decode_client, decode_server, encode_client, encode_event, encode_server,
-    skim_event, split_frame,
+    skim_event,
 };
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,

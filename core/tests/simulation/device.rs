@@ -393,8 +393,8 @@ impl Device {
 
     fn send(&mut self, now: Duration, socket: SocketId, frame: &str, book: &mut Book) -> Check {
         ensure!(self.socket == Some(socket), rule::PROTOCOL, "written to an old socket: {frame}");
-        let items = split_frame(frame.as_bytes()).expect("a client writes JSON");
-        let message = decode_client(items[0]).expect("a client writes messages");
+        let item = split_frame(frame.as_bytes()).next().expect("a client writes frames");
+        let message = item.and_then(decode_client).expect("a client writes messages");
         match &message {
             ClientMessage::Connect(connect) => {
                 let resumes = connect.resume.is_some();

@@ -98,10 +98,12 @@ pub(super) fn check_size(frame: &[u8], limit: usize) -> Result<(), ValidationErr
     }
 }
 
-fn read_connect(frame: &[u8], limit: usize) -> Result<Connect, Farewell> {
+pub(super) fn read_connect(frame: &[u8], limit: usize) -> Result<Connect, Farewell> {
     check_size(frame, limit)?;
-    let items = split_frame(frame)?;
-    if let [item] = items[..]
+    let mut items = split_frame(frame);
+    let first = items.next().transpose()?;
+    if let Some(item) = first
+        && items.next().transpose()?.is_none()
         && let ClientMessage::Connect(connect) = decode_client(item)?
     {
         return Ok(connect);

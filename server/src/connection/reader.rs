@@ -119,13 +119,12 @@ impl<'a> Reader<'a> {
 
     async fn frame(&mut self, frame: &[u8]) -> Result<(), Farewell> {
         check_size(frame, self.service.limits.frame_bytes)?;
-        let items = split_frame(frame)?;
-        let (messages, limit) = (items.len(), self.service.limits.frame_messages);
+        let (messages, limit) = (split_frame(frame).count(), self.service.limits.frame_messages);
         if messages > limit {
             return Err(ValidationError::TooManyMessages { messages, limit }.into());
         }
-        for item in items {
-            let message = decode_client(item)?;
+        for item in split_frame(frame) {
+            let message = decode_client(item?)?;
             self.hold_back(matches!(message, ClientMessage::Emit(_))).await?;
             self.message(message).await?;
         }

@@ -113,7 +113,8 @@ impl World {
                 Effect::Send { socket, frame } => {
                     assert_eq!(self.opened.last(), Some(&socket), "written to an old socket");
                     assert!(!self.is_closed(socket), "written after the close");
-                    let message = decode_client(split_frame(frame.as_bytes()).unwrap()[0]).unwrap();
+                    let item = split_frame(frame.as_bytes()).next().unwrap().unwrap();
+                    let message = decode_client(item).unwrap();
                     if let ClientMessage::Ping(ping) = &message {
                         pings.push(ping.id);
                     }

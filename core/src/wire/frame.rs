@@ -1,0 +1,179 @@
+//! Frames to their items: one JSON value, or those of an array, one after another.
+
+use std::fmt;
+
+use serde_json::value::RawValue;
+
+use crate::error::ValidationError;
+
+/// Splits a frame into its items without reading them. They are found one after another as they are asked for, so that
+/// the number of items costs no memory. Whatever follows something malformed is not looked at.
+pub fn split_frame(frame: &[u8]) -> Items<'_> {
+    let rest = trim_start(frame);
+    match rest.split_first() {
+        Some((b'[', rest)) => Items { rest, next: Next::First },
+        _ => Items { rest, next: Next::Only },
+    }
+}
+
+/// The items of a frame.
+///
+/// Each is [`ValidationError::Malformed`] if it is not UTF-8 JSON, and then the last one. The place in the error is
+/// counted from where the item begins.
+pub struct Items<'a> {
+    rest: &'a [u8],
+    next: Next,
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// The frame's only value.
+    Only,
+    /// The first value of an array, or its end.
+    First,
+    /// A comma and another value of the array, or its end.
+    Further,
+    /// Nothing.
+    Nothing,
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Result<&'a RawValue, ValidationError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let item = match self.next {
+            Next::Only => Some(self.only()),
+            Next::First | Next::Further => self.of_array().transpose(),
+            Next::Nothing => None,
+        };
+        self.next = match (self.next, &item) {
+            (Next::First | Next::Further, Some(Ok(_))) => Next::Further,
+            _ => Next::Nothing,
+        };
+        item
+    }
+}
+
+impl<'a> Items<'a> {
+    fn only(&self) -> Result<&'a RawValue, ValidationError> {
+        serde_json::from_slice(self.rest).map_err(|error| ValidationError::malformed(&error))
+    }
+
+    /// The next value of the array, unless it ends here.
+    fn of_array(&mut self) -> Result<Option<&'a RawValue>, ValidationError> {
+        self.rest = trim_start(self.rest);
+        match (self.next, self.rest.split_first()) {
+            (_, Some((b']', rest))) if trim_start(rest).is_empty() => return Ok(None),
+            (_, Some((b']', _))) => return Err(malformed("something follows the array")),
+            (Next::Further, Some((b',', rest))) => self.rest = rest,
+            (Next::Further, Some(_)) => return Err(malformed("a comma is missing")),
+            _ => {}
+        }
+        let mut values = serde_json::Deserializer::from_slice(self.rest).into_iter();
+        let value = values.next().unwrap_or_else(|| Err(serde::de::Error::custom("cut off")));
+        self.rest = &self.rest[values.byte_offset()..];
+        value.map(Some).map_err(|error| ValidationError::malformed(&error))
+    }
+}
+
+impl fmt::Debug for Items<'_> {
+    /// Leaves out what the items say.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("bytes", &self.rest.len()).finish_non_exhaustive()
+    }
+}
+
+/// What JSON calls white space.
+fn trim_start(json: &[u8]) -> &[u8] {
+    let blank = json.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    &json[blank.count()..]
+}
+
+fn malformed(detail: &str) -> ValidationError {
+    ValidationError::Malformed { detail: detail.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The items, and the code of what ended them.
+    fn split(frame: impl AsRef<[u8]>) -> (Vec<String>, Option<&'static str>) {
+        let mut texts = Vec::new();
+        for item in split_frame(frame.as_ref()) {
+            match item {
+                Ok(item) => texts.push(item.get().to_owned()),
+                Err(error) => return (texts, Some(error.code())),
+            }
+        }
+        (texts, None)
+    }
+
+    #[test]
+    fn a_value_is_one_item_and_an_array_as_many_as_it_has() {
+        for (frame, items) in [
+            (r#" {"type":"a"} "#, vec![r#"{"type":"a"}"#]),
+            (
+                " [ {\"a\":[1,{}]} ,\n\"],[\", 7,null,[] ]\t",
+                vec![r#"{"a":[1,{}]}"#, r#""],[""#, "7", "null", "[]"],
+            ),
+            ("[1]", vec!["1"]),
+            ("[]", vec![]),
+            (" [ ] ", vec![]),
+        ] {
+            assert_eq!(
+                split(frame),
+                (items.into_iter().map(str::to_owned).collect(), None),
+                "{frame}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_precedes_something_malformed_counts_and_what_follows_it_does_not() {
+        for (frame, items) in [
+            (&b"{"[..], 0),
+            (b"", 0),
+            (b" ", 0),
+            (b"\xff", 0),
+            (b"{} {}", 0),
+            (b"[", 0),
+            (b"[,1]", 0),
+            (b"[1", 1),
+            (b"[1,", 1),
+            (b"[1,]", 1),
+            (b"[1,,2]", 1),
+            (b"[1 2]", 1),
+            (b"[{}{}]", 1),
+            (b"[1,2]3", 2),
+            (b"[1,2],", 2),
+            (b"[1,\"\xff\",3]", 1),
+            (b"[1,tru,3]", 1),
+            (b"[1\x0c,2]", 0),
+            (b"\x0c[1]", 0),
+        ] {
+            let (texts, code) = split(frame);
+            assert_eq!((texts.len(), code), (items, Some("malformed")), "{frame:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_follows_an_error() {
+        let mut items = split_frame(b"[1,?,2]");
+        assert!(items.next().is_some_and(|item| item.is_ok()));
+        assert!(items.next().is_some_and(|item| item.is_err()));
+        assert!(items.next().is_none() && items.next().is_none());
+    }
+
+    #[test]
+    fn nesting_costs_no_stack() {
+        let deep = format!("[{}1{}]", "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(split(deep).0.len(), 1);
+    }
+
+    #[test]
+    fn debug_output_holds_no_item() {
+        assert!(!format!("{:?}", split_frame(br#"[{"diagnosis":"secret"}]"#)).contains("secret"));
+    }
+}
