@@ -36,8 +36,8 @@ pub struct Quarantined {
 /// The latest of what could not be used.
 #[derive(Debug, Default)]
 pub(crate) struct Quarantine {
-    entries: VecDeque<Quarantined>,
-    shared: Arc<[Quarantined]>,
+    entries: VecDeque<Arc<Quarantined>>,
+    shared: Arc<[Arc<Quarantined>]>,
 }
 
 impl Quarantine {
@@ -50,7 +50,7 @@ impl Quarantine {
         at: Timestamp,
         limit: usize,
     ) {
-        self.entries.push_back(Quarantined {
+        self.entries.push_back(Arc::new(Quarantined {
             event_type: envelope.map(|envelope| envelope.event_type.clone()),
             organization: envelope.and_then(|envelope| envelope.organization.clone()),
             code: error.code(),
@@ -58,7 +58,7 @@ impl Quarantine {
             reason: error.to_string(),
             bytes,
             at,
-        });
+        }));
         while self.entries.len() > limit {
             self.entries.pop_front();
         }
@@ -66,7 +66,7 @@ impl Quarantine {
     }
 
     /// What is in it, oldest first. Costs nothing while it stays the same.
-    pub(crate) fn entries(&self) -> &Arc<[Quarantined]> {
+    pub(crate) fn entries(&self) -> &Arc<[Arc<Quarantined>]> {
         &self.shared
     }
 

@@ -365,7 +365,7 @@ impl Client {
     }
 
     /// What came in and could not be used, oldest first, bounded by `InboundConfig::max_quarantined`.
-    pub fn quarantine(&self) -> &Arc<[Quarantined]> {
+    pub fn quarantine(&self) -> &Arc<[Arc<Quarantined>]> {
         self.quarantine.entries()
     }
 
