@@ -243,7 +243,7 @@ impl Driver {
             Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
             Effect::Load { operation, user } => self.with_storage(|it| it.load(operation, user)),
             Effect::Store { operation, user, event } => {
-                self.with_storage(|it| it.store(operation, user, event));
+                self.with_storage(|it| it.store(operation, user, *event));
             }
             Effect::Remove { user, id } => self.with_storage(|it| it.remove(user, id)),
             Effect::Erase { user } => self.with_storage(|it| it.erase(user)),

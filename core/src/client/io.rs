@@ -222,7 +222,7 @@ pub enum Effect {
         /// Whose event it is.
         user: UserId,
         /// The event.
-        event: StoredEvent,
+        event: Box<StoredEvent>,
     },
     /// Do not keep an event any longer. Nothing is answered.
     Remove {

@@ -175,7 +175,7 @@ impl Client {
         );
         let (Some(user), true) = (self.storage.owner.clone(), may_store) else { return };
         if let Some(event) = self.outbox.hand_over(id) {
-            self.effect(Effect::Store { operation: event.sequence, user, event });
+            self.effect(Effect::Store { operation: event.sequence, user, event: Box::new(event) });
         }
     }
 

@@ -322,7 +322,11 @@ impl Device {
                 Effect::Store { operation, user, event } => {
                     book.handed(&event, self.writing(now))?;
                     let user = self.owner(&user)?;
-                    self.wishes.push(Wish::Storage(Operation::Store { operation, user, event }));
+                    self.wishes.push(Wish::Storage(Operation::Store {
+                        operation,
+                        user,
+                        event: *event,
+                    }));
                 }
                 Effect::Remove { user, id } => {
                     book.unkept(&id)?;

@@ -136,7 +136,7 @@ impl World {
                     assert_eq!(operation, event.sequence);
                     let text = event.payload.read::<Note>().unwrap().text;
                     self.storage.push(format!("store {text}"));
-                    self.stores.push(event);
+                    self.stores.push(*event);
                 }
                 Effect::Remove { .. } => self.storage.push("remove".to_owned()),
                 Effect::Erase { user } => self.storage.push(format!("erase {user}")),
