@@ -218,7 +218,7 @@ pub struct InboundConfig {
     pub max_pending_bytes: usize,
     /// Events that are held while one organization's snapshot is on its way, at most. Default 10 000.
     pub max_held_events: usize,
-    /// Bytes of one snapshot at most, all parts together. Default 64 MiB.
+    /// Bytes of one snapshot at most, all parts together, and 40 for each entry. Default 64 MiB.
     pub max_snapshot_bytes: usize,
     /// How far an event's timestamp may lie in the server's future. Default 5 min; the past is fine,
     /// for that is what a replay is.

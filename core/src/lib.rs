@@ -47,6 +47,7 @@ mod capabilities;
 mod health;
 mod heartbeat;
 mod id;
+mod list;
 mod quarantine;
 mod rate_limit;
 mod refusals;

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::PermissionError;
 use crate::event::{Envelope, EventKind, Scope};
-use crate::id::{OrganizationId, UserId};
+use crate::id::{OrganizationId, UserId, check};
+use crate::list;
 use crate::permission::{PermissionPolicy, Viewer};
 
 /// One organization of a user, and the roles there.
@@ -19,7 +20,7 @@ pub struct Membership {
     #[serde(deserialize_with = "crate::text::display")]
     pub name: String,
     /// The user's roles in it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list::roles")]
     pub roles: Vec<String>,
 }
 
@@ -81,7 +82,11 @@ impl TenantFilter {
         &mut self,
         organizations: Option<&[OrganizationId]>,
     ) -> MembershipChange {
-        self.change(|this| this.subscribed = organizations.map(|ids| ids.iter().cloned().collect()))
+        // A server ends the connection at the name of an organization that is none, and no server has such a one.
+        let ids = |ids: &[OrganizationId]| {
+            ids.iter().filter(|id| check(id.as_str()).is_ok()).cloned().collect()
+        };
+        self.change(|this| this.subscribed = organizations.map(ids))
     }
 
     fn change(&mut self, apply: impl FnOnce(&mut Self)) -> MembershipChange {
@@ -345,6 +350,15 @@ mod tests {
         );
         assert_eq!(subject.memberships().count(), 2, "the membership stays");
         assert_eq!(subject.update_subscriptions(None).gained, ids(&["north"]));
+    }
+
+    #[test]
+    fn a_subscription_to_what_is_no_id_is_none() {
+        let mut subject = filter(&["north"]);
+        let change =
+            subject.update_subscriptions(Some(&ids(&["north", "", "a\nb", &"x".repeat(129)])));
+        assert_eq!(change, MembershipChange::default());
+        assert_eq!(subject.subscriptions(), Some(ids(&["north"])));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::sensitive::redact;
 use crate::time::Timestamp;
 use crate::wire::{
     ClientMessage, EventItem, Incoming, Pong, RawJson, ServerMessage, Withheld, capability,
-    decode_server, split_frame,
+    decode_expected, split_frame,
 };
 
 /// The server's clock, carried on by the steady one: the wall clock may be wrong and may be set.
@@ -72,7 +72,9 @@ impl Client {
 
     fn message(&mut self, socket: SocketId, item: &RawValue) {
         self.metrics.messages_received += 1;
-        match decode_server(item) {
+        let is_expected =
+            |id, organization: &OrganizationId| self.streams.expects(id, organization);
+        match decode_expected(item, is_expected) {
             Ok(Incoming::Control(message)) => self.control(socket, *message),
             Ok(Incoming::Event(item)) => self.event(&item),
             Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),

@@ -15,6 +15,9 @@ use crate::event::{Position, ReceivedEvent};
 use crate::id::OrganizationId;
 use crate::wire::{RawJson, SnapshotPart};
 
+/// What an entry of a snapshot takes beside its text: many short ones must not add up to many times the limit.
+const ENTRY_BYTES: usize = 40;
+
 /// What to do with an event, by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -238,6 +241,11 @@ impl Streams {
         Ok(())
     }
 
+    /// Whether the answer to a request is waited for.
+    pub(crate) fn expects(&self, id: u64, organization: &OrganizationId) -> bool {
+        self.pending.get(&id).is_some_and(|pending| pending.organization == *organization)
+    }
+
     /// Takes in a part of a snapshot. Returns the snapshot once it is whole.
     pub(crate) fn part(
         &mut self,
@@ -250,8 +258,8 @@ impl Streams {
             return Err(PartError::Late);
         }
         for (topic, entries) in part.topics {
-            pending.bytes +=
-                topic.len() + entries.iter().map(|entry| entry.as_str().len()).sum::<usize>();
+            let texts: usize = entries.iter().map(|entry| entry.as_str().len()).sum();
+            pending.bytes += topic.len() + texts + entries.len() * ENTRY_BYTES;
             pending.topics.entry(topic).or_default().extend(entries);
         }
         if pending.bytes > limit {

@@ -20,7 +20,8 @@ pub enum Incoming<'a> {
     Control(Box<ServerMessage>),
     /// An event, its payload unread.
     Event(EventItem<'a>),
-    /// A control word of a later version, to be ignored; cut to 64 characters.
+    /// A control word of a later version, to be ignored; cut to 64 characters. Also the answer to a request that nobody
+    /// made.
     Unknown(String),
 }
 
@@ -97,11 +98,37 @@ fn control<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, ValidationEr
     serde_json::from_str(json.get()).map_err(|error| ValidationError::structure(&error))
 }
 
+/// A part of a snapshot, its entries unread.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Part<'a> {
+    id: u64,
+    organization_id: OrganizationId,
+    epoch: StreamEpoch,
+    offset: u64,
+    #[serde(borrow)]
+    topics: &'a RawValue,
+    done: bool,
+}
+
 /// A snapshot's position becomes the place in the stream, so it is held to the same bound as an event's.
-fn snapshot(json: &RawValue) -> Result<SnapshotPart, ValidationError> {
-    let part: SnapshotPart = control(json)?;
+fn snapshot(
+    json: &RawValue,
+    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
+) -> Result<Option<SnapshotPart>, ValidationError> {
+    let part: Part<'_> = control(json)?;
     within_bound(part.offset)?;
-    Ok(part)
+    if !is_expected(part.id, &part.organization_id) {
+        return Ok(None);
+    }
+    Ok(Some(SnapshotPart {
+        id: part.id,
+        organization_id: part.organization_id,
+        epoch: part.epoch,
+        offset: part.offset,
+        topics: control(part.topics)?,
+        done: part.done,
+    }))
 }
 
 fn withheld(json: &RawValue) -> Result<Withheld, ValidationError> {
@@ -124,6 +151,18 @@ fn within_bound(offset: u64) -> Result<(), ValidationError> {
 /// A [`ValidationError`] if the item is no message of the protocol. The other items of the frame are
 /// not affected.
 pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
+    decode_expected(json, |_, _| true)
+}
+
+/// As [`decode_server`], but the entries of a snapshot are read only if the answer to this request, about this
+/// organization, is expected. One that is not is [`Incoming::Unknown`].
+///
+/// # Errors
+/// As there.
+pub fn decode_expected(
+    json: &RawValue,
+    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
+) -> Result<Incoming<'_>, ValidationError> {
     let skim = skim(json)?;
     let message = match &*skim.event_type {
         "$welcome" => ServerMessage::Welcome(control(json)?),
@@ -131,7 +170,10 @@ pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
         "$ping" => ServerMessage::Ping(control(json)?),
         "$pong" => ServerMessage::Pong(control(json)?),
         "$subscribed" => ServerMessage::Subscribed(control(json)?),
-        "$snapshot" => ServerMessage::Snapshot(snapshot(json)?),
+        "$snapshot" => match snapshot(json, is_expected)? {
+            Some(part) => ServerMessage::Snapshot(part),
+            None => return Ok(Incoming::Unknown(skim.event_type.into())),
+        },
         "$refreshed" => ServerMessage::Refreshed(control(json)?),
         "$membership" => ServerMessage::Membership(control(json)?),
         "$revoked" => ServerMessage::Revoked(control(json)?),
@@ -274,6 +316,17 @@ mod tests {
             other => panic!("{other:?}"),
         }
         assert_eq!(decode_client(one(r#"{"type":"$later"}"#)).unwrap_err().code(), "unknown_type");
+    }
+
+    #[test]
+    fn entries_of_a_snapshot_that_nobody_asked_for_are_not_read() {
+        let json = r#"{"type":"$snapshot","id":4,"organizationId":"n","epoch":"e","offset":1,"topics":7,"done":true}"#;
+        let read = |id, name: &str| {
+            decode_expected(one(json), |asked, about| asked == id && about.as_str() == name)
+        };
+        assert!(matches!(read(5, "n"), Ok(Incoming::Unknown(word)) if word == "$snapshot"));
+        assert!(matches!(read(4, "m"), Ok(Incoming::Unknown(_))));
+        assert_eq!(read(4, "n").unwrap_err().code(), "invalid_structure");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use crate::error::ValidationError;
 use crate::event::Position;
 use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::list;
 use crate::presence::PresenceDigest;
 use crate::tenant::Membership as MembershipEntry;
 use crate::text;
@@ -228,13 +229,17 @@ pub struct Connect {
     /// The sign-in token.
     pub token: Token,
     /// The organizations to subscribe; absent means all of the user's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "list::organizations_option"
+    )]
     pub organizations: Option<Vec<OrganizationId>>,
     /// Where an earlier session left off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume: Option<Resume>,
     /// What the client can do, see [`capability`](super::capability).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list::capabilities")]
     pub capabilities: Vec<String>,
 }
 
@@ -260,6 +265,7 @@ pub struct Welcome {
     /// Who is signed in.
     pub user_id: UserId,
     /// The user's organizations and roles.
+    #[serde(deserialize_with = "list::organizations")]
     pub organizations: Vec<MembershipEntry>,
     /// After how many milliseconds of silence the client should ping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -283,7 +289,7 @@ pub struct Welcome {
     #[serde(default)]
     pub resumed: BTreeMap<OrganizationId, bool>,
     /// What the server can do; absent means none, see [`capability`](super::capability).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list::capabilities")]
     pub capabilities: Vec<String>,
 }
 
@@ -394,6 +400,7 @@ pub struct PresenceSummary {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OrganizationList {
     /// The organizations.
+    #[serde(deserialize_with = "list::organizations")]
     pub organizations: Vec<OrganizationId>,
 }
 
@@ -402,6 +409,7 @@ pub struct OrganizationList {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Subscribed {
     /// All organizations that are subscribed from now on.
+    #[serde(deserialize_with = "list::organizations")]
     pub organizations: Vec<OrganizationId>,
 }
 
@@ -459,6 +467,7 @@ pub struct Refreshed {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Membership {
     /// All organizations and roles from now on.
+    #[serde(deserialize_with = "list::organizations")]
     pub organizations: Vec<MembershipEntry>,
 }
 

@@ -10,8 +10,8 @@ mod shape;
 
 pub use frame::{Items, split_frame};
 pub use json::{
-    EventItem, Incoming, decode_client, decode_server, encode_client, encode_event, encode_server,
-    skim_event,
+    EventItem, Incoming, decode_client, decode_expected, decode_server, encode_client,
+    encode_event, encode_server, skim_event,
 };
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
