@@ -51,6 +51,9 @@ mod store;
 
 pub use auth::{PasswordError, hash_password};
 pub use config::{Config, InvalidOrigin, Limits, Origin};
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use connection::fuzzing;
 pub use running::{PublishError, Running, UpdateError};
 pub use seed::{Account, Seed};
 pub use start::{Server, StartError};

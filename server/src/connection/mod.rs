@@ -4,6 +4,8 @@
 //! hub only ever touches the queue, so that no connection can hold it up.
 
 mod farewell;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod handshake;
 mod outgoing;
 mod reader;

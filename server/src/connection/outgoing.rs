@@ -295,7 +295,7 @@ impl Outgoing {
         }
     }
 
-    fn try_next(&self) -> Option<Next> {
+    pub(super) fn try_next(&self) -> Option<Next> {
         let coalesce = self.mode().coalesce;
         let mut waiting = self.lock();
         let Some(first) = waiting.take() else {

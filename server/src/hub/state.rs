@@ -158,7 +158,7 @@ impl State {
     }
 
     /// Carries out a command. Returns whether it was the last one.
-    pub(super) fn handle(&mut self, command: Command) -> bool {
+    pub(crate) fn handle(&mut self, command: Command) -> bool {
         match command {
             Command::Join(join) => self.join(*join),
             Command::Leave(connection) => self.detach(connection),
@@ -212,7 +212,7 @@ impl State {
     }
 
     /// Commits what changed and, after that, lets out what follows from it.
-    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+    pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         self.store.commit(&self.changes)?;
         self.changes.clear();
         for delivery in self.deliveries.drain(..) {

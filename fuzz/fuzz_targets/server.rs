@@ -1,0 +1,5 @@
+//! See `yewdux_socket_fuzz::server`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| yewdux_socket_fuzz::server::run(input));

@@ -1,0 +1,66 @@
+//! Any bytes as a frame, read by both sides; what could be read is written again and read back.
+
+use yewdux_socket_core::event::Position;
+use yewdux_socket_core::wire::{
+    Incoming, MAX_OFFSET, RawJson, ServerMessage, decode_client, decode_server, encode_client,
+    encode_event, encode_server, skim_event, split_frame,
+};
+use yewdux_socket_core::{Envelope, OrganizationId, StreamEpoch, Timestamp};
+
+/// Reads a frame.
+///
+/// # Panics
+/// If what was read is not what is read back, or if a payload changes the envelope around it.
+pub fn run(frame: &[u8]) {
+    for item in split_frame(frame) {
+        let Ok(item) = item else { break };
+        match decode_server(item) {
+            Ok(Incoming::Control(message)) => control(*message),
+            Ok(Incoming::Event(event)) => {
+                let json = RawJson::parse(item.get().to_owned()).expect("an item is JSON");
+                let skimmed = skim_event(&json).expect("the envelope was read before");
+                assert_eq!(skimmed, event.envelope);
+                assert!(skimmed.position.is_none_or(|position| position.offset <= MAX_OFFSET));
+            }
+            Ok(Incoming::Unknown(word)) => assert!(word.chars().count() <= 64),
+            Err(error) => assert!(!error.code().is_empty() && !error.remedy().is_empty()),
+        }
+        if let Ok(message) = decode_client(item) {
+            let text = encode_client(&message);
+            let read = split_frame(text.as_bytes()).next().expect("a message is an item");
+            assert_eq!(read.and_then(decode_client), Ok(message));
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(frame) {
+        payload(text);
+    }
+}
+
+fn control(mut message: ServerMessage) {
+    if let ServerMessage::Welcome(welcome) = &mut message {
+        // A fraction need not be read as exactly the number that was written.
+        welcome.emit_rate = None;
+    }
+    let text = encode_server(&message);
+    let item = split_frame(text.as_bytes()).next().expect("a message is an item");
+    let Ok(Incoming::Control(read)) = item.and_then(decode_server) else {
+        panic!("a message is not read back: {text}");
+    };
+    assert_eq!(*read, message);
+}
+
+/// The text as the payload of an event.
+fn payload(text: &str) {
+    let envelope = Envelope {
+        event_type: "patient_updated".into(),
+        organization: Some(OrganizationId::from("north")),
+        timestamp: Timestamp::from_millis(1_700_000_000_000),
+        position: Some(Position { epoch: StreamEpoch::from("e"), offset: 7 }),
+    };
+    let Ok(event) = encode_event(&envelope, text) else { return };
+    let item = split_frame(event.as_str().as_bytes()).next().expect("an event is an item");
+    let Ok(Incoming::Event(read)) = item.and_then(decode_server) else {
+        panic!("an event is not read back: {}", event.as_str());
+    };
+    assert_eq!(read.envelope, envelope, "a payload changed the envelope");
+}
