@@ -3,6 +3,7 @@
 //! - `cargo xtask serve` shows the demo with its server,
 //! - `cargo xtask test` runs every check and every test,
 //! - `cargo xtask faults` runs the tests of faults as often as it takes to believe them,
+//! - `cargo xtask fuzz` looks for inputs that wire, client or server cannot bear,
 //! - `cargo xtask simulate` runs the client's core through random schedules of faults,
 //! - `cargo xtask schema` writes JSON Schema of every message and event,
 //! - `cargo xtask size` says what a visitor downloads,
@@ -19,6 +20,7 @@
 mod audit;
 mod end_to_end;
 mod faults;
+mod fuzz;
 mod http;
 mod process;
 mod report;
@@ -69,6 +71,11 @@ enum Task {
     ///
     /// A schedule that violates a guarantee is shortened and printed, with the command that runs it again.
     Simulate(simulate::Options),
+    /// Fuzz wire, client and server, or send damaged frames through a client
+    ///
+    /// Installs cargo-fuzz if it is missing. With a nightly toolchain it fuzzes under `AddressSanitizer`, on stable
+    /// without. An input that is a finding is kept, and the command that runs it again is printed.
+    Fuzz(fuzz::Options),
     /// Write JSON Schema of every message and event into `docs/schema`
     ///
     /// They are made from the types, for back ends in other languages. A test says when it is time.
@@ -101,6 +108,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options, &mut toolbox),
         Task::Faults(options) => faults::run(&options, &mut toolbox),
         Task::Simulate(options) => simulate::run(&options, &mut toolbox),
+        Task::Fuzz(options) => fuzz::run(&options, &mut toolbox),
         Task::Schema => schema::run(&toolbox),
         Task::Size => size::run(&mut toolbox),
         Task::Audit(options) => audit::run(&options),

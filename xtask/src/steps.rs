@@ -14,6 +14,7 @@ const WASM: &str = "--target=wasm32-unknown-unknown";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
     Fmt,
+    Deny,
     Clippy,
     ClippyWasm,
     Doc,
@@ -28,6 +29,7 @@ impl Step {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Fmt => "fmt",
+            Self::Deny => "deny",
             Self::Clippy => "clippy",
             Self::ClippyWasm => "clippy-wasm",
             Self::Doc => "doc",
@@ -42,6 +44,9 @@ impl Step {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Self::Fmt => "all code is formatted alike",
+            Self::Deny => {
+                "licences, duplicates and sources of the dependencies are as `deny.toml` says"
+            }
             Self::Clippy => "no lint fires in code for this machine",
             Self::ClippyWasm => "no lint fires in code for the browser",
             Self::Doc => "the documentation builds, and its links lead somewhere",
@@ -57,6 +62,7 @@ impl Step {
         match self {
             Self::Fmt | Self::Clippy => vec![Need::Linters],
             Self::ClippyWasm => vec![Need::Linters, Need::WasmTarget],
+            Self::Deny => vec![Need::Deny],
             Self::Doc | Self::Native => vec![],
             Self::Browser => {
                 vec![Need::WasmTarget, Need::WasmBindgen, Need::WasmPack, Need::Browser]
@@ -79,6 +85,11 @@ impl Step {
         };
         Ok(match self {
             Self::Fmt => vec![cargo(&["fmt", "--all", "--check"])],
+            Self::Deny => {
+                // The graph is read offline, so the sources are fetched first, those for other systems too.
+                let check = ["deny", "--offline", "check", "licenses", "bans", "sources"];
+                vec![cargo(&["fetch", "--locked"]), cargo(&check)]
+            }
             Self::Clippy => {
                 vec![cargo(&[
                     "clippy",

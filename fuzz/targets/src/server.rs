@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use yewdux_socket_core::event::{Organization, Patient, PatientStatus, User};
+use serde_json::{Value, json};
+use yewdux_socket_core::event::{Organization, Patient, User};
 use yewdux_socket_core::wire::{Incoming, decode_server, split_frame};
 use yewdux_socket_core::{OrganizationId, UserId};
 use yewdux_socket_server::fuzzing::{Connection, Server};
@@ -81,13 +81,10 @@ fn seed() -> Seed {
             .collect::<BTreeMap<_, _>>(),
     };
     let patient = |organization: &str, id: &str| {
-        let patient = Patient {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            ward: "A".to_owned(),
-            status: PatientStatus::Stable,
-            heart_rate: 70,
-        };
+        let patient = json!({
+            "id": id, "name": id, "ward": "A", "status": "stable", "heartRate": 70,
+        });
+        let patient: Patient = serde_json::from_value(patient).expect("this is a patient");
         (OrganizationId::from(organization), patient)
     };
     Seed {

@@ -57,7 +57,7 @@ fn event(
 /// `patient_updated`
 pub fn patient(organization: &str, epoch: &str, offset: u64, id: &str, heart_rate: u64) -> String {
     let patient = json!({
-        "id": id, "name": "Ida Holm", "ward": "A1", "status": "stable", "heartRate": heart_rate,
+        "id": id, "name": "Ida Holm", "ward": "A1", "status": "stable", "heartRate": heart_rate, "diagnosis": "angina",
     });
     event("patient_updated", organization, epoch, offset, &json!({ "patient": patient }))
 }
@@ -112,6 +112,7 @@ pub fn server_frames() -> Vec<String> {
         .to_string(),
         r#"{"type":"$subscribed","organizations":["north","south"]}"#.to_owned(),
         snapshot(3, "north", 6),
+        r#"{"type":"$withheld","organizationId":"north","epoch":"e","offset":7}"#.to_owned(),
         r#"{"type":"$refreshed","expiresInMs":3600000}"#.to_owned(),
         membership(&["north", "south"]),
         resync("south", EPOCH),

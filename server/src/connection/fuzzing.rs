@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use yewdux_socket_core::permission::PermissionPolicy;
 use yewdux_socket_core::wire::{ClientMessage, Connect, Token, decode_client, split_frame};
 use yewdux_socket_core::{EventRegistry, UserId};
 
@@ -15,7 +16,6 @@ use crate::auth::{Claims, Signer};
 use crate::capabilities::Offer;
 use crate::config::Limits;
 use crate::hub::{Command, ConnectionId, Join, Request, Setup, State, now};
-use crate::policy::Policy;
 use crate::seed::Seed;
 use crate::store::Store;
 
@@ -58,7 +58,7 @@ impl Server {
             limits: limits.clone(),
             offer: Offer::new(None).expect("everything is offered"),
             registry: registry.clone(),
-            policy: Policy::builtin(),
+            permissions: PermissionPolicy::builtin(),
             signer: signer.clone(),
             store,
             stored,

@@ -1,11 +1,11 @@
-//! Tools that come as Rust packages: wasm-bindgen, trunk, wasm-pack, geckodriver.
+//! Tools that come as Rust packages: wasm-bindgen, trunk, wasm-pack, geckodriver, cargo-deny, cargo-fuzz.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Toolbox, Version, announce};
+use super::{Toolbox, Version, announce, system};
 
 /// A package with programs, and which versions of them will do.
 #[derive(Debug)]
@@ -137,6 +137,41 @@ pub(super) fn ensure_geckodriver(toolbox: &mut Toolbox<'_>) -> Result<PathBuf> {
         },
     )?;
     toolbox.path.find("geckodriver").context("geckodriver was there just now, and is gone")
+}
+
+/// Checks what `deny.toml` says.
+pub(super) fn ensure_cargo_deny(toolbox: &mut Toolbox<'_>) -> Result<()> {
+    ensure(
+        toolbox,
+        &CargoTool {
+            package: "cargo-deny",
+            programs: &["cargo-deny"],
+            wanted: Wanted::AtLeast(Version::new(0, 20, 2)),
+            flags: &["--locked"],
+            why: "it checks licences, duplicates and sources of the dependencies",
+            minutes: 2,
+        },
+    )
+}
+
+/// Builds and runs the harness in `fuzz/`. libFuzzer is C++.
+pub(super) fn ensure_fuzzer(toolbox: &mut Toolbox<'_>) -> Result<()> {
+    if !["c++", "g++", "clang++"].iter().any(|compiler| toolbox.path.find(compiler).is_some()) {
+        announce("g++", "libFuzzer is C++", "about a minute");
+        system::install(toolbox, &["g++"])
+            .context("fuzzing needs a C++ compiler, by which libFuzzer is built")?;
+    }
+    ensure(
+        toolbox,
+        &CargoTool {
+            package: "cargo-fuzz",
+            programs: &["cargo-fuzz"],
+            wanted: Wanted::AtLeast(Version::new(0, 13, 2)),
+            flags: &["--locked"],
+            why: "it builds and runs the harness of the fuzz targets",
+            minutes: 1,
+        },
+    )
 }
 
 fn ensure(toolbox: &mut Toolbox<'_>, tool: &CargoTool) -> Result<()> {

@@ -44,6 +44,10 @@ pub(crate) enum Need {
     Browser,
     /// Firefox and its driver.
     Firefox,
+    /// Checks licences, duplicates and sources of the dependencies.
+    Deny,
+    /// cargo-fuzz, and a compiler for libFuzzer.
+    Fuzzer,
 }
 
 /// What is installed, and how to run it.
@@ -78,6 +82,8 @@ impl<'a> Toolbox<'a> {
                 Need::WasmPack => cargo_tool::ensure_wasm_pack(self)?,
                 Need::WasmOpt => binaryen::ensure(self)?,
                 Need::Browser => self.browser = Some(browser::ensure(self)?),
+                Need::Deny => cargo_tool::ensure_cargo_deny(self)?,
+                Need::Fuzzer => cargo_tool::ensure_fuzzer(self)?,
                 Need::Firefox => self.firefox = Some(browser::ensure_firefox(self)?),
             }
         }
@@ -92,6 +98,11 @@ impl<'a> Toolbox<'a> {
             BrowserName::Firefox => &self.firefox,
         };
         browser.as_ref().context("this step did not declare that it needs a browser")
+    }
+
+    /// The nightly toolchain that is installed, if there is one.
+    pub(crate) fn nightly(&self) -> Option<String> {
+        rust::nightly(self)
     }
 
     /// A command in the workspace's root that finds the installed tools.

@@ -44,6 +44,14 @@ pub(super) fn ensure_linters(toolbox: &Toolbox<'_>) -> Result<()> {
     rustup(toolbox, &[&["component", "add"], &components[..]].concat())
 }
 
+/// The nightly toolchain that rustup has. It is not asked to install one.
+pub(super) fn nightly(toolbox: &Toolbox<'_>) -> Option<String> {
+    toolbox.path.find("rustup")?;
+    let list = stdout(toolbox.command("rustup").args(["toolchain", "list"])).ok()?;
+    let names = list.lines().filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| name.starts_with("nightly")).max().map(str::to_owned)
+}
+
 fn rustup(toolbox: &Toolbox<'_>, args: &[&str]) -> Result<()> {
     if toolbox.path.find("rustup").is_none() {
         bail!(
