@@ -33,7 +33,7 @@ pub struct SocketSlice {
     pub recent_errors: Rc<[ErrorReport]>,
     /// What came in and could not be used, oldest first, at most 100 by default: what was wrong with it, and nothing of
     /// what it said.
-    pub quarantine: Arc<[Quarantined]>,
+    pub quarantine: Arc<[Arc<Quarantined>]>,
 }
 
 impl SocketSlice {
