@@ -106,7 +106,7 @@ fn damage(rng: &mut Rng, frame: &mut Vec<u8>, other: &[u8]) {
                     [&b"\"type\":"[..], b"\"offset\":", b"\"id\":", b"\"organizations\":"]
                         [rng.usize(..4)];
                 let new = [key, token(rng), b","].concat();
-                frame.splice(at + 1..at + 1, new);
+                insert(frame, at + 1, &new);
             }
         }
         // Two frames in one.
@@ -126,10 +126,14 @@ fn damage(rng: &mut Rng, frame: &mut Vec<u8>, other: &[u8]) {
                     b",\"z\":",
                 ]
                 .concat();
-                frame.splice(at + 1..at + 1, value);
+                insert(frame, at + 1, &value);
             }
         }
     }
+}
+
+fn insert(frame: &mut Vec<u8>, at: usize, new: &[u8]) {
+    frame.splice(at..at, new.iter().copied());
 }
 
 fn token(rng: &mut Rng) -> &'static [u8] {

@@ -95,11 +95,15 @@ fn online(rest: &str) -> String {
     format!("connect\ntoken\nopen\nsay {welcome}\nsnapshots 0\n{rest}")
 }
 
+/// Lines that say frames.
+fn said(frames: impl IntoIterator<Item = String>) -> String {
+    frames.into_iter().map(|frame| ["say ", &frame, "\n"].concat()).collect()
+}
+
 fn client() -> Vec<Seed> {
     let edit = r#"{"patientId":"p1","ward":"B2"}"#;
     let emit = format!("move patient_edited\nemit north {edit}\n");
-    let said: String =
-        session::server_frames().iter().map(|frame| format!("say {frame}\n")).collect();
+    let all = said(session::server_frames());
     let hostile = hostile().into_iter().filter(|(name, frame)| {
         // What a line cannot hold, and what would make the file long.
         frame.len() < 400 && !frame.contains(&b'\n') && !name.contains("many")
@@ -109,8 +113,8 @@ fn client() -> Vec<Seed> {
     let (one, two) = hostile.split_at(hostile.len() / 2);
     let patient = |offset| session::patient("north", session::EPOCH, offset, "p1", 72);
     vec![
-        seed("session-1", online(&said[..said.len().min(2_800)])),
-        seed("session-2", online(said.get(2_400..).and_then(|rest| rest.split_once('\n')).map_or("", |(_, rest)| rest))),
+        seed("session-1", online(&all[..all.len().min(2_800)])),
+        seed("session-2", online(all.get(2_400..).and_then(|rest| rest.split_once('\n')).map_or("", |(_, rest)| rest))),
         seed("hostile-1", [online("").as_bytes(), &one[..one.len().min(3_000)]].concat()),
         seed("hostile-2", [online("").as_bytes(), &two[..two.len().min(3_000)]].concat()),
         seed("acks", online(&format!("{emit}{emit}{emit}ack accepted\nack rejected\nack conflict\nack accepted\n"))),
@@ -121,7 +125,7 @@ fn client() -> Vec<Seed> {
         seed("clocks", online(&format!("{emit}wall 3600000\npass 10\nwall -7200000\npass 90000000\n"))),
         seed("membership", online(&format!("say {}\nnarrow north\nsay {}\nsay {}\nlisten\nlisten south\nnarrow\n", patient(1), session::membership(&["south"]), patient(2)))),
         seed("gap", online(&format!("say {}\nsay {}\nsay {}\nsnapshots 9\nsay {}\n", patient(5), patient(6), patient(7), patient(10)))),
-        seed("held", online(&format!("say {}\n{}snapshots 20\n", session::resync("north", "e"), (1..=12).map(|offset| format!("say {}\n", patient(offset))).collect::<String>()))),
+        seed("held", online(&format!("say {}\n{}snapshots 20\n", session::resync("north", "e"), said((1..=12).map(patient))))),
         seed("storage", online(&format!("{emit}loaded\n{emit}stored\nnot-stored\nlost\nloaded\nreleased\nnot-loaded\npass 6000\nelsewhere ana\nconnect-as ana\nloaded\nnot-erased\n"))),
         seed("another-page", format!("connect-as ana\nnot-loaded\n{emit}end\nconnect-as ana\nloaded\ntoken\nopen\nwelcome north\nack accepted\n")),
         seed("another-user", format!("connect-as ben\n{emit}loaded\ntoken\nopen\nwelcome north\n{emit}sign-out\nconnect\ntoken\nopen\nwelcome south\n")),

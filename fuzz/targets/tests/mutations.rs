@@ -2,6 +2,9 @@
 //!
 //! 50 000 frames by default; `MUTATED_FRAMES` and `MUTATION_SEED` choose otherwise, as `cargo xtask fuzz --frames` does.
 
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "whoever runs the test is to read it")]
+
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -22,7 +25,6 @@ fn setting(name: &str, default: u64) -> u64 {
 struct Told<'a>(&'a Cell<u64>);
 
 impl Drop for Told<'_> {
-    #[expect(clippy::print_stdout, reason = "whoever runs the test is to read it")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             println!("to repeat it: MUTATION_SEED={} MUTATED_FRAMES={SESSION}", self.0.get());

@@ -1,5 +1,7 @@
 //! The committed seeds are those that the code makes. `FUZZ_SEEDS=write` writes them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Connections without sockets, so that fuzzing reaches what a client's frames reach: the checks of the handshake and
 //! the reader, and the hub behind them. Not for applications.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -100,7 +101,7 @@ impl Server {
     fn join(&mut self, connection: &mut Connection, connect: Connect) -> Result<(), Farewell> {
         let now = now();
         let life = Duration::from_hours(1);
-        let good = Claims::new(connection.user.clone(), Default::default(), 0, now, life);
+        let good = Claims::new(connection.user.clone(), BTreeMap::new(), 0, now, life);
         let claims = self.signer.verify(&connect.token).unwrap_or(good);
         connection.outgoing.set_mode(Mode { binary: false, coalesce: true });
         let (reply, mut answer) = oneshot::channel();

@@ -241,6 +241,9 @@ impl Page {
     }
 
     /// Lets time pass, from deadline to deadline.
+    ///
+    /// # Panics
+    /// If a deadline stays although it has passed.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now.monotonic + time;
         let mut idle = 0;
