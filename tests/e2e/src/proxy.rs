@@ -62,6 +62,8 @@ struct Shared {
     server: SocketAddr,
     rules: watch::Sender<Rules>,
     plan: Mutex<Option<Plan>>,
+    /// What the page is sent before what passes next to it.
+    insertion: Mutex<Option<Vec<u8>>>,
 }
 
 /// The proxy. Dropping it ends it and every connection through it.
@@ -82,7 +84,8 @@ impl Proxy {
     pub fn at(listener: TcpListener, server: SocketAddr) -> Result<Self, Failure> {
         let address = listener.local_addr()?;
         let rules = watch::Sender::new(Rules::default());
-        let shared = Arc::new(Shared { server, rules, plan: Mutex::default() });
+        let shared =
+            Arc::new(Shared { server, rules, plan: Mutex::default(), insertion: Mutex::default() });
         let accepting = tokio::spawn(accept(listener, shared.clone())).abort_handle();
         Ok(Self { address, shared, accepting })
     }
@@ -113,6 +116,12 @@ impl Proxy {
     /// Resets them before the last byte of what passes next in a direction, so in the middle of a frame.
     pub fn cut_inside_a_frame(&self, direction: Direction) {
         self.plan(Plan::Inside(direction));
+    }
+
+    /// Sends the page these bytes before what passes next to it. Where nothing else is under way that is between two
+    /// frames.
+    pub fn insert(&self, bytes: Vec<u8>) {
+        *self.shared.insertion.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
     }
 
     /// How often there was a cut.
@@ -226,6 +235,11 @@ async fn pump(
         if let Some(rate) = now.bytes_per_second {
             sleep(Duration::from_secs(1) * u32::try_from(read).unwrap_or(u32::MAX) / rate).await;
         }
+        if let Some(bytes) = shared.inserted(direction)
+            && to.write_all(&bytes).await.is_err()
+        {
+            return Err(Cut);
+        }
         let before = shared.cut_within(direction, read);
         if to.write_all(&buffer[..before.unwrap_or(read)]).await.is_err() {
             return Err(Cut);
@@ -238,6 +252,12 @@ async fn pump(
 }
 
 impl Shared {
+    /// What is to come before what passes now.
+    fn inserted(&self, direction: Direction) -> Option<Vec<u8>> {
+        let mut insertion = self.insertion.lock().unwrap_or_else(PoisonError::into_inner);
+        if direction == Direction::Down { insertion.take() } else { None }
+    }
+
     /// After how many of the next bytes the planned cut comes, if it comes within them.
     fn cut_within(&self, direction: Direction, bytes: usize) -> Option<usize> {
         let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,6 +7,7 @@ mod canaries;
 mod cuts;
 mod endings;
 mod links;
+mod oversized;
 mod reconnects;
 mod reloads;
 mod restarts;
