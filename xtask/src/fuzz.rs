@@ -105,17 +105,14 @@ fn fuzz(
     // What libFuzzer writes goes into the first directory; the committed inputs are only read.
     let found = corpora(toolbox).join(name);
     std::fs::create_dir_all(&found).with_context(|| format!("cannot make {}", found.display()))?;
-    let mut command = match nightly {
-        Some(toolchain) => {
-            let mut command = toolbox.command("rustup");
-            command.args(["run", toolchain, "cargo", "fuzz", "run"]);
-            command
-        }
-        None => {
-            let mut command = toolbox.cargo();
-            command.args(["fuzz", "run", "--sanitizer=none"]);
-            command
-        }
+    let mut command = if let Some(toolchain) = nightly {
+        let mut command = toolbox.command("rustup");
+        command.args(["run", toolchain, "cargo", "fuzz", "run"]);
+        command
+    } else {
+        let mut command = toolbox.cargo();
+        command.args(["fuzz", "run", "--sanitizer=none"]);
+        command
     };
     command
         // Both builds go their own way, and neither that of the workspace.
