@@ -99,7 +99,7 @@ fn an_error_about_a_message_does_not_quote_it() {
         good.replace('}', &format!(",\"token\":\"{SECRET}\"}}")),
         good.replace('}', ""),
     ] {
-        let read = split_frame(bad.as_bytes()).and_then(|items| decode_client(items[0]));
+        let read = split_frame(bad.as_bytes()).next().unwrap().and_then(decode_client);
         let error = read.expect_err("it is not what it should be");
         assert_silent("error", &error);
         assert!(!error.to_string().contains(SECRET), "{error}");

@@ -32,8 +32,11 @@ impl Page {
         toolbox.workspace.target.join(self.dist)
     }
 
-    fn build(self, toolbox: &Toolbox<'_>) -> Command {
+    fn build(self, toolbox: &Toolbox<'_>, release: bool) -> Command {
         let mut build = toolbox.trunk("build");
+        if release {
+            build.arg("--release");
+        }
         build.arg("--dist").arg(self.dist(toolbox));
         build.current_dir(toolbox.workspace.root.join(self.source));
         build
@@ -49,14 +52,18 @@ pub(crate) fn needs(browser: BrowserName) -> Vec<Need> {
 pub(crate) fn commands(toolbox: &Toolbox<'_>, browser: BrowserName) -> Result<Vec<Command>> {
     let mut test = test(toolbox, browser)?;
     test.args(["--", AT_ONCE]);
-    Ok(vec![WARD_BOARD.build(toolbox), LAB.build(toolbox), test])
+    Ok(vec![WARD_BOARD.build(toolbox, false), LAB.build(toolbox, false), test])
 }
 
-/// The tests of faults alone, telling what they do.
-pub(crate) fn faults(toolbox: &Toolbox<'_>, browser: BrowserName) -> Result<(Command, Command)> {
+/// The tests of faults alone, telling what they do, with the page as a development build or as for release.
+pub(crate) fn faults(
+    toolbox: &Toolbox<'_>,
+    browser: BrowserName,
+    release: bool,
+) -> Result<(Command, Command)> {
     let mut test = test(toolbox, browser)?;
     test.args(["--test=faults", "--", "--nocapture", AT_ONCE]);
-    Ok((LAB.build(toolbox), test))
+    Ok((LAB.build(toolbox, release), test))
 }
 
 /// Where the tests write what they measured.

@@ -16,6 +16,12 @@ pub(crate) struct Options {
     /// Do each thing this often, instead of as often as is laid down for it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cycles: Option<u32>,
+    /// Build the page as for release: what is measured of its speed is that of an application
+    #[arg(long)]
+    release: bool,
+    /// Run the tests alone whose names contain this
+    #[arg(long, value_name = "NAME")]
+    only: Option<String>,
     /// The seed of all random choices, to repeat a run that failed
     #[arg(long, value_name = "SEED")]
     seed: Option<u64>,
@@ -23,8 +29,8 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     toolbox.ensure(&end_to_end::needs(options.browser))?;
-    let (mut build, mut test) = end_to_end::faults(toolbox, options.browser)?;
-    test.env("FAULTS", "full");
+    let (mut build, mut test) = end_to_end::faults(toolbox, options.browser, options.release)?;
+    test.args(&options.only).env("FAULTS", "full");
     if let Some(cycles) = options.cycles {
         test.env("FAULTS_CYCLES", cycles.to_string());
     }

@@ -108,6 +108,8 @@ impl State {
             let refused = Item::refused("$audit", code, refusal.message(), false);
             return self.send_to(connection, refused);
         }
+        // Also in the log, from which an operator takes the head to hold an export against.
+        tracing::info!(%user, chain = %head.chain, head = format!("{}:{}", head.sequence, head.hash), "an audit head is countersigned");
         let signature = Some(self.signer.countersign(&user, &head));
         let head = AuditHead { signature, ..head };
         let stored = StoredHead { head: head.clone(), at: now() };

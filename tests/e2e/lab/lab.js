@@ -10,6 +10,13 @@ window.setTimeout = (handler, delay, ...rest) => {
 };
 window.clearTimeout = (id) => (timers.delete(id), clear(id));
 
+// Tasks of the main thread over 50 ms, as the browser counts them.
+const longTasks = [];
+if (PerformanceObserver.supportedEntryTypes.includes("longtask")) {
+  new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
+    .observe({ type: "longtask" });
+}
+
 // What the program logs.
 const log = [];
 for (const level of ["debug", "info", "warn", "error", "log"]) {
@@ -56,6 +63,7 @@ window.lab = Object.freeze({
   ...functions,
   memory: () => memory.buffer.byteLength,
   timers: () => timers.size,
+  longTasks: () => longTasks.splice(0),
   find: async (text) => ({
     memory: inMemory(memory, text),
     stored: (await stored()).split(text).length - 1,

@@ -51,6 +51,13 @@ pub fn state() -> String {
     record::with(|record| record.state()).to_string()
 }
 
+/// What the client counted.
+#[wasm_bindgen]
+pub fn metrics() -> String {
+    let metrics = manager().map(|manager| manager.performance_metrics());
+    serde_json::to_string(&metrics).unwrap_or_default()
+}
+
 /// Connects anew, at once.
 #[wasm_bindgen]
 pub fn connect() {

@@ -6,6 +6,7 @@
 mod canaries;
 mod cuts;
 mod endings;
+mod flood;
 mod links;
 mod oversized;
 mod reconnects;
