@@ -74,7 +74,7 @@ async fn the_sink_takes_what_is_recorded_and_the_rest_at_the_end() {
     let (server, page) = with_sink(&sink).await;
     let link = server.welcome(countersigning()).await;
     until("the sink has it", || sink.actions() == ["connect", "join", "join"]).await;
-    assert_eq!(page.slice::<AuditSlice>().entries.len(), 3);
+    until("so has the page", || page.slice::<AuditSlice>().entries.len() == 3).await;
     link.event(&update("west", "p1", "Ida"));
     until("it was dropped", || page.manager().performance_metrics().dropped_foreign == 1).await;
 
