@@ -3,7 +3,6 @@
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::browser::Driver;
 use yewdux_socket_e2e::lab::{self, LabPage};
-use yewdux_socket_e2e::proxy::Proxy;
 use yewdux_socket_e2e::report;
 
 /// Bytes of each frame.
@@ -30,7 +29,7 @@ async fn memory(page: &LabPage) -> Result<u64, Failure> {
 async fn frames_of_64_mib_are_refused_and_wasm_memory_stays_as_it_is() -> Result<(), Failure> {
     let frames = report::cycles(4, 100);
     let (driver, ward) = (Driver::new(), lab::open().await?);
-    let link = Proxy::open(ward.address()).await?;
+    let link = ward.link_to(ward.address())?;
     let page = LabPage::open(&driver, &ward, &link, "ana", "&backoff=10-50&stable=10").await?;
     let clean = memory(&page).await?;
     let mut before = 0;
