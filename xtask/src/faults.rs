@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process::show;
-use crate::tools::{BrowserName, Toolbox};
+use crate::tools::{BrowserName, Need, Toolbox};
 use crate::{end_to_end, report};
 
 /// How to test
@@ -29,6 +29,9 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     toolbox.ensure(&end_to_end::needs(options.browser))?;
+    if options.release {
+        toolbox.ensure(&[Need::WasmOpt])?;
+    }
     let (mut build, mut test) = end_to_end::faults(toolbox, options.browser, options.release)?;
     test.args(&options.only).env("FAULTS", "full");
     if let Some(cycles) = options.cycles {
