@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use yewdux_socket_core::config::TopicEntries;
 use yewdux_socket_core::event::RegisterError;
 use yewdux_socket_core::recovery::RecoveryStrategy;
 use yewdux_socket_core::{
@@ -162,10 +163,9 @@ impl SocketOptions {
             {
                 parts.config.topics.push(topic.to_owned());
             }
-            if let Some(topic) = S::TOPIC
-                && !S::SENSITIVE.is_empty()
-            {
-                parts.config.sensitive_topics.insert(topic.to_owned(), S::SENSITIVE);
+            if let Some(topic) = S::TOPIC {
+                let entries = TopicEntries { sensitive: S::SENSITIVE, kept_by: S::EVENT };
+                parts.config.topic_entries.insert(topic.to_owned(), entries);
             }
             parts.slices.push(Rc::new(Registered::<S>::default()));
         })

@@ -313,10 +313,7 @@ fn defaults_are_documented() {
         ("unknown_events", format!("`{:?}`", config.unknown_events)),
         ("refusals.count", config.refusals.count.to_string()),
         ("refusals.within", time(config.refusals.within)),
-        (
-            "sensitive_topics",
-            if config.sensitive_topics.is_empty() { "none" } else { "some" }.to_owned(),
-        ),
+        ("topic_entries", if config.topic_entries.is_empty() { "none" } else { "some" }.to_owned()),
         ("capabilities", if all_on { "all on" } else { "some off" }.to_owned()),
         ("recovery", format!("`{:?}`", config.recovery)),
         ("repair_interval", time(config.repair_interval)),

@@ -56,9 +56,8 @@ pub struct Config {
     pub unknown_events: UnknownEvents,
     /// When refusals by the server are a sign of abuse.
     pub refusals: RefusalConfig,
-    /// The paths of sensitive fields in the entries of topics, by topic. The provider fills them in from the registered
-    /// slices.
-    pub sensitive_topics: BTreeMap<String, &'static [&'static str]>,
+    /// What is known of the topics' entries, by topic. The provider fills it in from the registered slices.
+    pub topic_entries: BTreeMap<String, TopicEntries>,
     /// What is made use of where the server offers it. Default: everything.
     pub capabilities: Capabilities,
     /// What is done about errors. Default: [`DefaultRecovery`].
@@ -107,7 +106,7 @@ impl Default for Config {
             inbound: InboundConfig::default(),
             unknown_events: UnknownEvents::default(),
             refusals: RefusalConfig::default(),
-            sensitive_topics: BTreeMap::new(),
+            topic_entries: BTreeMap::new(),
             capabilities: Capabilities::default(),
             recovery: Arc::new(DefaultRecovery),
             repair_interval: Duration::from_secs(30),
@@ -257,6 +256,15 @@ pub enum UnknownEvents {
     /// They are delivered as JSON to handlers that ask for them, unless a rule of the permission policy says who may
     /// receive them and the user may not.
     Raw,
+}
+
+/// What is known of a topic's entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TopicEntries {
+    /// The paths of their sensitive fields.
+    pub sensitive: &'static [&'static str],
+    /// The event type that keeps them up to date: who may not receive that, gets no entries either.
+    pub kept_by: Option<&'static str>,
 }
 
 /// When refusals by the server are a sign of abuse: of a page that was tampered with, or of policies that do not agree.

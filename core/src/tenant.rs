@@ -202,6 +202,17 @@ impl TenantFilter {
         sensitive.iter().copied().filter(|path| !may_see(path)).collect()
     }
 
+    /// Whether the user may receive events of a type in an organization, by the rules alone.
+    pub(crate) fn may_receive(
+        &self,
+        event_type: &str,
+        organization: &OrganizationId,
+    ) -> Result<(), PermissionError> {
+        let user = self.user.as_ref().ok_or(PermissionError::ForeignOrganization)?;
+        let roles = self.roles(Some(organization));
+        self.policy.may_receive(event_type, &Viewer { user, roles: &roles }, || None)
+    }
+
     /// Whether a rule says who may receive events of a type that is not registered, and it is not this user.
     pub(crate) fn denies_unknown(&self, envelope: &Envelope) -> Option<PermissionError> {
         let user = self.user.as_ref()?;

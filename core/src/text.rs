@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::sensitive::Sensitive;
+
 /// Control characters, line and paragraph separators, and the characters that change the direction of what follows:
 /// with these a name can look like another one.
 fn is_misleading(character: char) -> bool {
@@ -42,6 +44,13 @@ pub fn display_option<'de, D: Deserializer<'de>>(
     Ok(Option::<String>::deserialize(deserializer)?.map(clean_owned))
 }
 
+/// As [`display`], for a text that not everybody may see; with `#[serde(default)]`.
+pub fn display_sensitive<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Sensitive<String>, D::Error> {
+    Ok(display_option(deserializer)?.map_or_else(Sensitive::redacted, Sensitive::new))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,10 +71,15 @@ mod tests {
             name: String,
             #[serde(default, deserialize_with = "display_option")]
             ward: Option<String>,
+            #[serde(default, deserialize_with = "display_sensitive")]
+            diagnosis: Sensitive<String>,
         }
-        let named: Named = serde_json::from_str(r#"{"name":"a\u202eb","ward":"c\u0000"}"#).unwrap();
+        let named: Named =
+            serde_json::from_str(r#"{"name":"a\u202eb","ward":"c\u0000","diagnosis":"d\u202ce"}"#)
+                .unwrap();
         assert_eq!((named.name.as_str(), named.ward.as_deref()), ("ab", Some("c")));
+        assert_eq!(named.diagnosis, Sensitive::new("de".to_owned()));
         let named: Named = serde_json::from_str(r#"{"name":"a"}"#).unwrap();
-        assert_eq!(named.ward, None);
+        assert_eq!((named.ward, named.diagnosis), (None, Sensitive::redacted()));
     }
 }

@@ -1,9 +1,10 @@
 //! The implementation that follows from the attributes.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use serde_derive_internals::ast::{Container, Data};
 use serde_derive_internals::{Ctxt, Derive};
+use syn::spanned::Spanned;
 use syn::{DeriveInput, Path, parse_quote};
 
 use crate::attributes::{OfType, duration, member, sensitive, variant};
@@ -15,7 +16,7 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
         return Err(syn::Error::new(input.ident.span(), message));
     };
     let library: Path = of_type.library.clone().unwrap_or_else(|| parse_quote!(::yewdux_socket));
-    let (fields, sensitive) = fields(input)?;
+    let Fields { names: fields, paths: sensitive, wrapped } = fields(input)?;
 
     let mut items = vec![
         quote!(const TYPE: &'static str = #event_type;),
@@ -66,7 +67,17 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 
     let name = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
+    // Does not compile for a type that prints what it holds.
+    let unprinted = wrapped.iter().map(|wrapped| {
+        quote_spanned! { wrapped.span() =>
+            const _: fn() = || {
+                fn is_a_sensitive<T>(_: ::core::marker::PhantomData<#library::Sensitive<T>>) {}
+                is_a_sensitive(::core::marker::PhantomData::<#wrapped>);
+            };
+        }
+    });
     Ok(quote! {
+        #(#unprinted)*
         impl #generics #library::SocketEvent for #name #arguments #bounds {
             #(#items)*
         }
@@ -88,30 +99,52 @@ fn validation(of_type: &OfType, library: &Path) -> Option<TokenStream> {
     })
 }
 
-/// The names of the fields as serde reads them, and the paths of the sensitive ones.
-fn fields(input: &DeriveInput) -> syn::Result<(Vec<String>, Vec<String>)> {
+/// What is to be known of the fields.
+struct Fields {
+    /// Their names as serde reads them.
+    names: Vec<String>,
+    /// The paths of the sensitive ones.
+    paths: Vec<String>,
+    /// The types that have to be a `Sensitive`.
+    wrapped: Vec<syn::Type>,
+}
+
+fn fields(input: &DeriveInput) -> syn::Result<Fields> {
     let context = Ctxt::new();
     let container = Container::from_ast(&context, input, Derive::Deserialize);
     // Where serde's attributes are wrong, its own derive macro says so better.
     let _ = context.check();
-    let (mut names, mut paths) = (Vec::new(), Vec::new());
+    let (mut names, mut paths, mut wrapped) = (Vec::new(), Vec::new(), Vec::new());
     let Some(Container { data: Data::Struct(_, fields), .. }) = container else {
         return Err(syn::Error::new(input.ident.span(), "an event is a struct with named fields"));
     };
     for field in fields {
         let within = sensitive(&field.original.attrs)?;
+        let read = field.attrs.name().deserialize_name();
+        if within.is_some() {
+            // What is left out is left out by name: it must have one, and only one.
+            let aliases = field.attrs.aliases().len() > 1;
+            let two_names = read != field.attrs.name().serialize_name();
+            if field.attrs.flatten() || aliases || two_names {
+                let message = "a sensitive field has one name: no `flatten`, no `alias`, and the same name both ways";
+                return Err(syn::Error::new_spanned(field.original, message));
+            }
+        }
         if field.attrs.flatten() || field.attrs.skip_deserializing() {
             continue;
         }
-        let name = field.attrs.name().deserialize_name().to_owned();
+        let name = read.to_owned();
         match within {
-            Some(within) if within.is_empty() => paths.push(name.clone()),
+            Some(within) if within.is_empty() => {
+                wrapped.push(field.original.ty.clone());
+                paths.push(name.clone());
+            }
             Some(within) => paths.push(format!("{name}.{within}")),
             None => {}
         }
         names.push(name);
     }
-    Ok((names, paths))
+    Ok(Fields { names, paths, wrapped })
 }
 
 #[cfg(test)]
@@ -216,6 +249,13 @@ mod tests {
             struct A { #[socket_event(secret)] b: u8 }
         });
         assert!(message.contains("no such key on a field"), "{message}");
+        for attribute in [quote!(flatten), quote!(alias = "c"), quote!(rename(serialize = "c"))] {
+            let message = expanded(&parse_quote! {
+                #[socket_event(type = "a")]
+                struct A { #[serde(#attribute)] #[socket_event(sensitive)] b: Sensitive<u8> }
+            });
+            assert!(message.contains("a sensitive field has one name"), "{message}");
+        }
         let message = expanded(&parse_quote! { #[socket_event(type = "a")] enum A { B } });
         assert!(message.contains("a struct with named fields"), "{message}");
     }

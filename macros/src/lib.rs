@@ -38,7 +38,17 @@ use syn::{DeriveInput, parse_macro_input};
 /// | `sensitive` | the field is seen by those whom `PermissionPolicy::see` names; its type is a `Sensitive` |
 /// | `sensitive = "diagnosis"` | as above, for a field at this path within this one |
 ///
-/// The names of fields are those that serde gives them.
+/// The names of fields are those that serde gives them. A sensitive field is known by its name, so it has one only: neither
+/// `flatten` nor `alias`, and the same name both ways. One that is not a `Sensitive` does not compile:
+///
+/// ```compile_fail,E0308
+/// #[derive(serde::Serialize, serde::Deserialize, yewdux_socket_core::SocketEvent)]
+/// #[socket_event(type = "a", crate = "yewdux_socket_core")]
+/// struct A {
+///     #[socket_event(sensitive)]
+///     printed: String,
+/// }
+/// ```
 #[proc_macro_derive(SocketEvent, attributes(socket_event))]
 pub fn socket_event(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -67,6 +67,11 @@ pub trait Entity: Clone + PartialEq + DeserializeOwned + 'static {
     /// The id, unique within an organization.
     fn id(&self) -> &str;
 
+    /// Checks the values of an entry of a snapshot, as [`SocketEvent::validate`] checks those of an event.
+    fn validate(&self) -> Result<(), ValidationError> {
+        Ok(())
+    }
+
     /// What an event does.
     fn change(event: &Self::Event) -> EntityChange<Self>;
 }
@@ -78,6 +83,10 @@ impl Entity for Patient {
 
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn validate(&self) -> Result<(), ValidationError> {
+        ValidationError::check(self)
     }
 
     fn change(event: &PatientUpdated) -> EntityChange<Self> {
@@ -93,6 +102,10 @@ impl Entity for Organization {
         self.id.as_str()
     }
 
+    fn validate(&self) -> Result<(), ValidationError> {
+        ValidationError::check(self)
+    }
+
     fn change(event: &OrganizationUpdated) -> EntityChange<Self> {
         EntityChange::Set(event.organization.clone())
     }
@@ -104,6 +117,10 @@ impl Entity for User {
 
     fn id(&self) -> &str {
         self.id.as_str()
+    }
+
+    fn validate(&self) -> Result<(), ValidationError> {
+        ValidationError::check(self)
     }
 
     fn change(event: &UserUpdated) -> EntityChange<Self> {
@@ -190,6 +207,7 @@ impl<T: Entity> Store for EntitySlice<T> {
 
 impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     const TOPIC: Option<&'static str> = Some(T::TOPIC);
+    const EVENT: Option<&'static str> = Some(T::Event::TYPE);
     const SENSITIVE: &'static [&'static str] = T::SENSITIVE;
 
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {
@@ -220,7 +238,8 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
         let mut entities = Entities::default();
         let mut result = Ok(());
         for entry in entries {
-            match entry.decode::<T>() {
+            let valid = |entity: T| entity.validate().map(|()| entity);
+            match entry.decode::<T>().and_then(valid) {
                 Ok(entity) => {
                     // What did not change stays the very same, so that its row does not render again.
                     let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();

@@ -17,6 +17,8 @@ use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
 pub trait RealtimeSlice: Store + Clone {
     /// The snapshot topic that the slice is made from, if the server has one.
     const TOPIC: Option<&'static str>;
+    /// The event type that keeps the slice up to date. Who may not receive that, gets no entries of a snapshot either.
+    const EVENT: Option<&'static str> = None;
     /// The paths of the entries' [`Sensitive`](crate::Sensitive) fields, from the entry on. Only those see them whom
     /// [`PermissionPolicy::see`](crate::PermissionPolicy::see) names for the topic.
     const SENSITIVE: &'static [&'static str] = &[];

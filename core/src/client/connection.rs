@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{Client, ConnectOptions, Effect, ErrorReport, SocketId, Status};
 use crate::error::{ConnectionError, PerformanceError, ValidationError};
 use crate::heartbeat::Heartbeat;
+use crate::id::check;
 use crate::recovery::{ConnectionRecovery, OfflineMode, OnlineSync};
 use crate::time::Timestamp;
 use crate::wire::{
@@ -286,7 +287,9 @@ impl Client {
         }
         self.audit_head_refused(error);
         if !self.renewal_refused(error) {
-            let code = error.code.chars().take(64).collect();
+            // It is shown: what is no code is not repeated.
+            let code = if check(&error.code).is_ok() { &error.code } else { "unreadable" };
+            let code = code.chars().take(64).collect();
             self.report(ConnectionError::Reported { code, retryable: error.retryable });
         }
     }

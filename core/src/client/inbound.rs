@@ -219,7 +219,11 @@ impl Client {
         // The server should have left out what the user may not see.
         let organization = envelope.organization.as_ref();
         let hidden = self.tenant.hidden(&envelope.event_type, kind.sensitive, organization);
-        match redact(json, hidden) {
+        if hidden.is_empty() {
+            return Ok(event);
+        }
+        // By the names that the type itself writes, whatever others it reads.
+        match redact(kind.encode(&event)?.as_str(), hidden) {
             None => Ok(event),
             Some(redacted) => {
                 self.metrics.redacted += 1;

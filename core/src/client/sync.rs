@@ -104,15 +104,31 @@ impl Client {
         }
     }
 
-    /// Leaves out of a snapshot what the user may not see, and the server should have left out.
+    /// Leaves out of a snapshot what the user may not see, and the server should have left out, and what is too complex.
     fn redact_snapshot(
         &mut self,
         organization: &OrganizationId,
         topics: &mut BTreeMap<String, Vec<RawJson>>,
     ) {
         for (topic, entries) in topics {
-            let sensitive = self.config.sensitive_topics.get(topic).copied().unwrap_or_default();
-            let hidden = self.tenant.hidden(topic, sensitive, Some(organization));
+            let known = self.config.topic_entries.get(topic).copied().unwrap_or_default();
+            let may_receive = known
+                .kept_by
+                .map_or(Ok(()), |event_type| self.tenant.may_receive(event_type, organization));
+            if let Err(error) = may_receive
+                && !entries.is_empty()
+            {
+                entries.clear();
+                self.metrics.dropped_not_permitted += 1;
+                self.audit_dropped(error.code(), Some(organization));
+                self.report(error);
+            }
+            let too_complex = |entry: &RawJson| self.config.shape.check(entry.as_str()).err();
+            if let Some(error) = entries.iter().find_map(too_complex) {
+                entries.retain(|entry| self.config.shape.check(entry.as_str()).is_ok());
+                self.refuse(error);
+            }
+            let hidden = self.tenant.hidden(topic, known.sensitive, Some(organization));
             if hidden.is_empty() {
                 continue;
             }

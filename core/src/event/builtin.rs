@@ -119,7 +119,11 @@ pub struct Patient {
     #[garde(range(max = 350))]
     pub heart_rate: u16,
     /// What the patient is treated for, of at most 200 characters. Not every member may see it.
-    #[serde(default, skip_serializing_if = "Sensitive::is_redacted")]
+    #[serde(
+        default,
+        skip_serializing_if = "Sensitive::is_redacted",
+        deserialize_with = "text::display_sensitive"
+    )]
     #[garde(inner(length(chars, max = 200)))]
     #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub diagnosis: Sensitive<String>,

@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use super::locate::field_at;
 use super::{
-    Direction, Envelope, Lane, OrganizationUpdated, PatientEdited, PatientUpdated, Scope,
-    SocketEvent, UserOffline, UserOnline, UserUpdated,
+    Direction, Envelope, Lane, OrganizationUpdated, PatientEdited, PatientUpdated, RESERVED_KEYS,
+    Scope, SocketEvent, UserOffline, UserOnline, UserUpdated,
 };
 use crate::config::Rate;
 use crate::error::ValidationError;
@@ -27,6 +27,9 @@ pub enum RegisterError {
     /// Types that begin with `$` belong to the protocol. Choose another name.
     #[error("`{0}` begins with `$`, which is kept for the protocol")]
     Reserved(&'static str),
+    /// A field of the payload has the name of a key of the envelope. Give it another one.
+    #[error("`{0}` is a key of the envelope and no field of a payload")]
+    ReservedField(&'static str),
     /// Another event has this type already. Use [`EventRegistry::replace`] if that is meant.
     #[error("`{0}` is registered already")]
     Duplicate(&'static str),
@@ -218,6 +221,9 @@ impl EventRegistry {
         if E::TYPE.starts_with('$') {
             return Err(RegisterError::Reserved(E::TYPE));
         }
+        if let Some(field) = E::FIELDS.iter().find(|field| RESERVED_KEYS.contains(field)) {
+            return Err(RegisterError::ReservedField(field));
+        }
         let kind = EventKind::of::<E>();
         self.kinds.insert(kind.event_type.clone(), kind);
         Ok(self)
@@ -301,6 +307,17 @@ mod tests {
         assert_eq!(registry.register::<Ring>().unwrap_err(), RegisterError::Duplicate("ring"));
         assert!(registry.replace::<Ring>().is_ok(), "replacing is explicit");
         assert_eq!(registry.kinds().count(), 7);
+    }
+
+    #[test]
+    fn a_field_cannot_take_a_key_of_the_envelope() {
+        #[derive(Serialize, Deserialize, crate::SocketEvent)]
+        #[socket_event(type = "forged", crate = "crate")]
+        struct Forged {
+            epoch: u8,
+        }
+        let refused = EventRegistry::empty().register::<Forged>().unwrap_err();
+        assert_eq!(refused, RegisterError::ReservedField("epoch"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Which roles may send, receive and see what.
 
 use super::*;
+use crate::config::TopicEntries;
 use crate::error::PermissionError;
 use crate::sensitive::Sensitive;
 use crate::wire;
@@ -35,7 +36,8 @@ fn online(roles: &[&str]) -> World {
     config.permissions.receive("finding", Rule::Member);
     config.permissions.see("finding", "diagnosis", Rule::any_of(["doctor"]));
     config.permissions.see("patients", "diagnosis", Rule::any_of(["doctor"]));
-    config.sensitive_topics.insert("patients".to_owned(), &["diagnosis"]);
+    let entries = TopicEntries { sensitive: &["diagnosis"], kept_by: Some("finding") };
+    config.topic_entries.insert("patients".to_owned(), entries);
     let mut world = World::with(config);
     world.step(Input::Connect(ConnectOptions::default()));
     world.accept(Welcome { organizations: with_roles(roles), ..welcome() });
@@ -170,6 +172,36 @@ fn other_roles_forget_what_the_old_ones_saw_and_fetch_it_again() {
             _ => None,
         });
     assert_eq!(entries.unwrap()[0].as_str(), r#"{"diagnosis":null,"id":"p"}"#);
+}
+
+#[test]
+fn a_snapshot_is_held_to_the_rules_and_limits_of_its_events() {
+    for (rule, expected) in [(Rule::Member, 1), (Rule::any_of(["doctor"]), 0)] {
+        let mut config = config();
+        config.registry.register::<Finding>().unwrap();
+        config.permissions.receive("finding", rule);
+        config.shape.nesting = 2;
+        let entries = TopicEntries { sensitive: &[], kept_by: Some("finding") };
+        config.topic_entries.insert("patients".to_owned(), entries);
+        let mut world = World::with(config);
+        world.step(Input::Connect(ConnectOptions::default()));
+        world.accept(Welcome { organizations: with_roles(&["nurse"]), ..welcome() });
+        let (id, name, _) = world.requests().remove(0);
+        let mut snapshot = part(id, &name, 1);
+        let entries = [r#"{"id":"p"}"#, r#"{"id":[[1]]}"#];
+        let entries = entries.map(|entry| RawJson::parse(entry.to_owned()).unwrap());
+        snapshot.topics.insert("patients".to_owned(), entries.into());
+        let (socket, data) = (world.socket(), encode_server(&ServerMessage::Snapshot(snapshot)));
+        world.client.step(world.now, Input::Frame { socket, data: data.into() });
+        let entries =
+            std::iter::from_fn(|| world.client.poll_effect()).find_map(|effect| match effect {
+                Effect::Deliver(Inbound::Snapshot(snapshot)) => {
+                    Some(snapshot.topics["patients"].len())
+                }
+                _ => None,
+            });
+        assert_eq!(entries, Some(expected));
+    }
 }
 
 #[test]
