@@ -54,6 +54,17 @@ impl Parts {
     pub(crate) fn server(&self) -> &str {
         self.url.split(['?', '#']).next().unwrap_or(&self.url)
     }
+
+    /// The server without what might be a password before its name.
+    pub(crate) fn printable(&self) -> String {
+        let Some((scheme, rest)) = self.server().split_once("://") else {
+            return self.server().to_owned();
+        };
+        let end = rest.find('/').unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let host = authority.rsplit('@').next().unwrap_or(authority);
+        format!("{scheme}://{host}{path}")
+    }
 }
 
 impl SocketOptions {
@@ -191,7 +202,7 @@ impl PartialEq for SocketOptions {
 impl fmt::Debug for SocketOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SocketOptions")
-            .field("server", &self.parts.server())
+            .field("server", &self.parts.printable())
             .finish_non_exhaustive()
     }
 }

@@ -72,6 +72,11 @@ fn a_client_and_the_frame_with_the_token_do_not_print_it() {
 
 #[test]
 fn a_socket_and_its_options_print_neither_source_nor_query() {
+    let options =
+        SocketOptions::new(&format!("wss://ana:{SECRET}@ward.example:8443/ws?t={SECRET}"));
+    assert!(format!("{options:?}").contains("wss://ward.example:8443/ws"), "{options:?}");
+    assert_silent("options", &options);
+
     let kept = Token::new(SECRET);
     let source = move |_: TokenRequest| {
         let token = kept.clone();

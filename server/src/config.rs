@@ -113,8 +113,8 @@ pub struct Limits {
     /// How long idempotency keys are good for. Default 24 h, the longest time to live of a built-in event;
     /// they are kept an hour longer.
     pub dedupe: Duration,
-    /// Audit chains of each user whose latest head is kept: one for each page and sign-in. Default 100. The head of the one
-    /// that was silent for longest goes into the server's log.
+    /// Audit chains of each user whose latest head is kept: one for each page and sign-in. Default 1 000. Beyond that, the
+    /// one that was silent for longest goes, into the server's log, if that was an hour at least; or else a new one is refused.
     pub audit_heads: usize,
     /// Patients that an organization may have. Default 10 000.
     pub patients: usize,
@@ -149,7 +149,7 @@ impl Default for Limits {
             history_bytes: 64 * 1024 * 1024,
             dedupe_keys: 20_000,
             dedupe: Duration::from_hours(24),
-            audit_heads: 100,
+            audit_heads: 1_000,
             patients: 10_000,
             heartbeat: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(5),

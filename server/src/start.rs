@@ -107,6 +107,7 @@ impl Server {
             offer,
             limits,
             connections: AtomicU64::new(1),
+            refused_tokens: AtomicU64::new(0),
         });
         let origins =
             AllowedOrigins::new(&config.allowed_origins, config.dist.as_ref().map(|_| addr));

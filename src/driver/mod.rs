@@ -433,7 +433,7 @@ impl Driver {
 impl std::fmt::Debug for Driver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Driver")
-            .field("server", &self.parts.server())
+            .field("server", &self.parts.printable())
             .field("ended", &self.ended)
             .finish_non_exhaustive()
     }

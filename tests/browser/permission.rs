@@ -121,3 +121,22 @@ async fn unknown_events_reach_those_who_ask_for_them() {
     .await;
     assert_eq!(seen.borrow().len(), 1, "nobody asks any more");
 }
+
+#[wasm_bindgen_test]
+async fn an_entry_with_values_that_cannot_be_is_left_out() {
+    let server = InPageServer::default();
+    let page = Page::mount(server.options(), html! { <Careless /> }).await;
+    let link = server.welcome(welcome_with_snapshots(&["north"])).await;
+    until("the state is asked for", || !link.snapshot_requests().is_empty()).await;
+    let wrong = [
+        Patient { heart_rate: 9_999, ..patient("p2", "Noah") },
+        Patient { id: "p\u{202e}3".to_owned(), ..patient("p3", "Mira") },
+        patient("p4", &"x".repeat(201)),
+    ];
+    let entries = wrong.iter().chain([&patient("p1", "Ida")]);
+    let entries = entries.map(|entry| RawJson::of(entry).unwrap()).collect();
+    link.send(&snapshot(&link.snapshot_requests()[0], 0, &[("patients", entries)]));
+    until("the rest is seen", || page.html().contains("Ida")).await;
+    assert_eq!(page.patients("north"), ["Ida"]);
+    assert!(page.recent_errors().contains(&"invalid_value"));
+}

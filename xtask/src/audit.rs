@@ -43,17 +43,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn check(file: &Path, head: Option<StoredHead>, complete: bool) -> Result<String> {
     let name = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-    let report = verify(&text, head).with_context(|| format!("{name} is not intact"))?;
+    let report = verify(&text, head.clone()).with_context(|| format!("{name} is not intact"))?;
     if complete && report.missing > 0 {
         bail!(
             "{name} is not complete: {} entries are missing, which the log declares",
             report.missing
         );
     }
-    Ok(describe(&report))
+    Ok(describe(&report, head.is_some()))
 }
 
-fn describe(report: &AuditReport) -> String {
+fn describe(report: &AuditReport, was_given: bool) -> String {
     let AuditReport { chain, first, last, missing, anchored, .. } = report;
     let gone = match missing {
         0 => String::new(),
@@ -61,7 +61,10 @@ fn describe(report: &AuditReport) -> String {
     };
     let head = match anchored {
         0 => "no head vouches for it".to_owned(),
-        _ => format!("a head vouches for it up to entry {anchored}"),
+        _ if was_given => format!("the given head vouches for it up to entry {anchored}"),
+        _ => format!(
+            "its own head is at entry {anchored}, with a signature that only the server can check: compare it with --head"
+        ),
     };
     format!("intact: chain {chain}, entries {first} to {}{gone}; {head}", last.sequence)
 }
@@ -93,7 +96,8 @@ mod tests {
         let intact = outcome("a", EXPORT, None, true)?;
         assert!(intact.starts_with("intact: chain "), "{intact}");
         assert!(
-            intact.ends_with("entries 1 to 4; a head vouches for it up to entry 3"),
+            intact
+                .contains("entries 1 to 4; its own head is at entry 3, with a signature that only"),
             "{intact}"
         );
         let altered = outcome("b", &EXPORT.replacen("north", "south", 1), None, false)?;
@@ -123,7 +127,9 @@ mod tests {
     fn what_the_log_declares_missing_is_said_and_refused_on_demand() -> Result<()> {
         let report = verify(EXPORT, None)?;
         let shortened = AuditReport { first: 3, missing: 2, anchored: 0, ..report };
-        assert!(describe(&shortened).contains("entries 3 to 4, 2 declared missing; no head"));
+        assert!(
+            describe(&shortened, false).contains("entries 3 to 4, 2 declared missing; no head")
+        );
         Ok(())
     }
 

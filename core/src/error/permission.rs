@@ -61,8 +61,8 @@ pub enum PermissionError {
 }
 
 impl PermissionError {
-    /// The codes by which a server refuses an event for want of permission.
-    pub(crate) const REFUSALS: [&str; 7] = [
+    /// The codes by which a server refuses something for want of permission.
+    pub const REFUSALS: [&str; 7] = [
         "foreign_organization",
         "not_subscribed",
         "organization_missing",

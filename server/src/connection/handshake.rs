@@ -1,6 +1,7 @@
 //! From the open socket to the joined connection: one `$connect`, in time, with a good token.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
@@ -40,7 +41,14 @@ pub(super) async fn run(
         let message = format!("This server speaks protocol {PROTOCOL_VERSION}.");
         return Err(Farewell::new(close::PROTOCOL_ERROR, "protocol_version", message));
     }
-    let claims = service.signer.verify(&connect.token).ok_or(Refusal::Unauthorized)?;
+    let Some(claims) = service.signer.verify(&connect.token) else {
+        // Whoever tries many must not fill the log.
+        let refused = service.refused_tokens.fetch_add(1, Ordering::Relaxed) + 1;
+        if refused.is_power_of_two() {
+            tracing::warn!(connection = id.0, refused, "a token was refused");
+        }
+        return Err(Refusal::Unauthorized.into());
+    };
     let listed = |name: &str| connect.capabilities.iter().any(|capability| capability == name);
     let both = |name: &str| listed(name) && service.offer.has(name);
     outgoing

@@ -42,6 +42,8 @@ pub(crate) struct Service {
     pub(crate) offer: Offer,
     pub(crate) limits: Limits,
     pub(crate) connections: AtomicU64,
+    /// Tokens that were not good since the server started.
+    pub(crate) refused_tokens: AtomicU64,
 }
 
 /// Serves a WebSocket to its end. The permit counts it among the open ones.

@@ -11,8 +11,8 @@ use yewdux_socket_core::event::{
     OrganizationUpdated, Patient, PatientEdited, PatientUpdated, Position, ReceivedEvent, Scope,
     SocketEvent, UserUpdated,
 };
-use yewdux_socket_core::wire::{Ack, AckStatus, ServerMessage, capability};
-use yewdux_socket_core::{EventId, OrganizationId, UserId};
+use yewdux_socket_core::wire::{Ack, AckStatus, RawJson, ServerMessage, capability};
+use yewdux_socket_core::{EventId, OrganizationId, UserId, redact};
 
 use super::command::{ConnectionId, Rejection, Verified};
 use super::keys::Known;
@@ -34,10 +34,16 @@ impl State {
         let (user, outgoing) = (emitter.user.clone(), emitter.outgoing.clone());
         // The emitter hears of the ack before the event itself.
         let place = self.place();
+        let organization =
+            event.as_ref().ok().and_then(|event| event.event.envelope.organization.clone());
         let (status, rejection) = match event.and_then(|event| self.accept(&user, &id, &event)) {
             Ok(status) => (status, None),
             Err(rejection) => (AckStatus::Rejected, Some(rejection)),
         };
+        let code = rejection.as_ref().map(|rejection| rejection.code);
+        if let Some(code) = code.filter(|code| PermissionError::REFUSALS.contains(code)) {
+            self.refusals.count(&user, code, organization.as_ref());
+        }
         tracing::debug!(%user, %id, ?status, code = rejection.as_ref().map(|rejection| rejection.code), "emit");
         if !self.offer.has(capability::ACK) {
             return;
@@ -62,9 +68,10 @@ impl State {
             Known::Rejected(rejection) => return Err(rejection),
             Known::New => {}
         }
-        let effect = self
-            .permit(user, verified)
-            .and_then(|organization| self.take_effect(&organization, verified));
+        let effect = self.permit(user, verified).and_then(|organization| {
+            let seen = self.without_unseen(user, &organization, verified)?;
+            self.take_effect(&organization, &seen)
+        });
         if let Err(rejection) = effect {
             self.keys.reject(user, id.clone(), body, rejection.clone());
             return Err(rejection);
@@ -87,6 +94,27 @@ impl State {
         member.filter.validate_event_permission(envelope, &verified.kind, user, subject)?;
         // What is global would reach users that the emitter shares nothing with.
         envelope.organization.clone().ok_or_else(not_permitted)
+    }
+
+    /// The event without the fields that its emitter may not see: nobody writes over what is hidden from them.
+    fn without_unseen<'a>(
+        &self,
+        user: &UserId,
+        organization: &OrganizationId,
+        verified: &'a Verified,
+    ) -> Result<Cow<'a, Verified>, Rejection> {
+        let Verified { kind, event, payload, .. } = verified;
+        let hidden = self.members.get(user).map(|member| {
+            member.filter.hidden(&kind.event_type, kind.sensitive, Some(organization))
+        });
+        let Some(redacted) = redact(payload.as_str(), hidden.unwrap_or_default()) else {
+            return Ok(Cow::Borrowed(verified));
+        };
+        Ok(Cow::Owned(Verified {
+            event: kind.decode(event.envelope.clone(), &redacted)?,
+            payload: RawJson::parse(redacted).map_err(|_| ValidationError::PayloadShape)?,
+            ..verified.clone()
+        }))
     }
 
     /// An event of the program around this library. There is nobody whose permission could be asked.

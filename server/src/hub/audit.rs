@@ -4,6 +4,7 @@
 //! made it anew.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use yewdux_socket_core::wire::{AuditHead, MAX_OFFSET, ServerMessage};
 use yewdux_socket_core::{AuditChainId, UserId};
@@ -16,6 +17,8 @@ use crate::store::{Change, StoredHead};
 
 /// Longest hash in hexadecimal: that of SHA-512.
 const MAX_HASH: usize = 128;
+/// How long a chain has been silent before its head may be forgotten.
+const SILENCE: Duration = Duration::from_hours(1);
 
 /// The latest heads of all users' chains.
 #[derive(Debug, Default)]
@@ -32,6 +35,8 @@ enum Refusal {
     Rewound,
     /// It is of the same entry with another hash.
     Conflict,
+    /// It is of a new chain, and the user's others have not been silent for long enough to be forgotten.
+    TooMany,
 }
 
 impl Refusal {
@@ -40,6 +45,7 @@ impl Refusal {
             Self::Invalid => "invalid_value",
             Self::Rewound => "audit_rewound",
             Self::Conflict => "audit_conflict",
+            Self::TooMany => "audit_too_many",
         }
     }
 
@@ -48,6 +54,7 @@ impl Refusal {
             Self::Invalid => "A head has a sequence from 1 and a hash in hexadecimal.",
             Self::Rewound => "A later head of this chain is known.",
             Self::Conflict => "Another head of this chain is known at this sequence.",
+            Self::TooMany => "There are too many chains of this user.",
         }
     }
 }
@@ -81,16 +88,18 @@ impl Heads {
     }
 
     /// Keeps a head as the latest of its chain. Returns the one that had to go for it: that of the user's chain which has
-    /// been silent for the longest time.
-    fn insert(&mut self, user: &UserId, head: StoredHead) -> Option<StoredHead> {
+    /// been silent for the longest time. One that spoke lately is not forgotten, or its chain could be begun anew.
+    fn insert(&mut self, user: &UserId, head: StoredHead) -> Result<Option<StoredHead>, Refusal> {
         let chains = self.users.entry(user.clone()).or_default();
-        let is_new = !chains.contains_key(&head.head.chain);
-        let oldest =
-            || chains.values().min_by_key(|head| head.at).map(|head| head.head.chain.clone());
-        let gone = if is_new && chains.len() >= self.per_user { oldest() } else { None };
-        let gone = gone.and_then(|chain| chains.remove(&chain));
+        let mut gone = None;
+        if !chains.contains_key(&head.head.chain) && chains.len() >= self.per_user {
+            let oldest = chains.values().min_by_key(|known| known.at);
+            let oldest = oldest.filter(|known| head.at.since(known.at) >= SILENCE);
+            let oldest = oldest.ok_or(Refusal::TooMany)?.head.chain.clone();
+            gone = chains.remove(&oldest);
+        }
         chains.insert(head.head.chain.clone(), head);
-        gone
+        Ok(gone)
     }
 }
 
@@ -102,25 +111,33 @@ impl State {
         else {
             return;
         };
-        if let Err(refusal) = self.audit.check(&user, &head) {
-            let code = refusal.code();
-            tracing::warn!(connection = connection.0, %user, chain = %head.chain, sequence = head.sequence, code, "an audit head is refused");
-            let refused = Item::refused("$audit", code, refusal.message(), false);
-            return self.send_to(connection, refused);
-        }
-        // Also in the log, from which an operator takes the head to hold an export against.
-        tracing::info!(%user, chain = %head.chain, head = format!("{}:{}", head.sequence, head.hash), "an audit head is countersigned");
         let signature = Some(self.signer.countersign(&user, &head));
-        let head = AuditHead { signature, ..head };
-        let stored = StoredHead { head: head.clone(), at: now() };
-        if let Some(gone) = self.audit.insert(&user, stored.clone()) {
+        let signed = AuditHead { signature, ..head };
+        let stored = StoredHead { head: signed.clone(), at: now() };
+        let kept = self
+            .audit
+            .check(&user, &signed)
+            .and_then(|()| self.audit.insert(&user, stored.clone()));
+        let AuditHead { chain, sequence, hash, .. } = &signed;
+        let gone = match kept {
+            Ok(gone) => gone,
+            Err(refusal) => {
+                let code = refusal.code();
+                tracing::warn!(connection = connection.0, %user, %chain, sequence, code, "an audit head is refused");
+                let refused = Item::refused("$audit", code, refusal.message(), false);
+                return self.send_to(connection, refused);
+            }
+        };
+        // Also in the log, from which an operator takes the head to hold an export against.
+        tracing::info!(%user, %chain, head = format!("{sequence}:{hash}"), "an audit head is countersigned");
+        if let Some(gone) = gone {
             // The log of the server is the last place that knows it.
             let AuditHead { chain, sequence, hash, .. } = gone.head;
             tracing::warn!(%user, %chain, sequence, hash, "more audit chains than are kept; the head of the oldest is forgotten");
             self.change(Change::NoHead(user.clone(), chain));
         }
         self.change(Change::Head(user, stored));
-        self.send_to(connection, Item::message(&ServerMessage::Audit(head)));
+        self.send_to(connection, Item::message(&ServerMessage::Audit(signed)));
     }
 }
 
@@ -158,16 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn the_chain_that_was_silent_for_longest_is_forgotten_first() {
+    fn the_chain_that_was_silent_for_longest_is_forgotten_first_and_none_that_spoke_lately() {
+        const HOUR: i64 = 3_600_000;
         let ana = UserId::from("ana");
         let mut heads = Heads::new(Vec::new(), 2);
-        assert_eq!(heads.insert(&ana, stored("one", 1)), None);
-        assert_eq!(heads.insert(&ana, stored("two", 2)), None);
-        assert_eq!(heads.insert(&ana, stored("one", 3)), None, "a known chain needs no room");
-        assert_eq!(heads.insert(&ana, stored("three", 4)).unwrap().head.chain.as_str(), "two");
+        assert_eq!(heads.insert(&ana, stored("one", 0)), Ok(None));
+        assert_eq!(heads.insert(&ana, stored("two", 1)), Ok(None));
+        assert_eq!(heads.insert(&ana, stored("one", 2)), Ok(None), "a known chain needs no room");
+        assert_eq!(heads.insert(&ana, stored("three", HOUR)), Err(Refusal::TooMany));
+        let gone = heads.insert(&ana, stored("three", HOUR + 1)).unwrap().unwrap();
+        assert_eq!(gone.head.chain.as_str(), "two");
         assert_eq!(
             heads.insert(&UserId::from("ben"), stored("two", 0)),
-            None,
+            Ok(None),
             "others have their own room"
         );
     }

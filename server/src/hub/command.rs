@@ -77,7 +77,7 @@ pub(crate) enum Request {
 }
 
 /// An event whose form was checked; whether it may take effect was not.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Verified {
     pub(crate) kind: EventKind,
     pub(crate) event: ReceivedEvent,

@@ -32,6 +32,9 @@ impl State {
         // What comes with somebody else's session is not believed, but answered: `resumed: false`, `$resync`.
         let offsets = resume.map(|resume| resume.offsets).unwrap_or_default();
         let believed = !opened.foreign;
+        if opened.foreign {
+            self.refusals.count(&user, "foreign_session", None);
+        }
 
         // Takes the place of the connection that held the session: whoever is only reconnecting does not
         // go offline and online for everybody else.

@@ -10,6 +10,7 @@ mod keys;
 mod membership;
 mod ping;
 mod presence;
+mod refusals;
 mod sessions;
 mod snapshot;
 mod state;

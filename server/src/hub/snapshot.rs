@@ -58,6 +58,10 @@ impl State {
                     ),
                 )
             };
+            if bounded {
+                let user = user.clone();
+                self.refusals.count(&user, code, Some(&organization_id));
+            }
             return self.send_to(connection, Item::refused("$snapshot", code, message, false));
         };
         let Position { epoch, offset } = tenant.stream.head();

@@ -15,6 +15,7 @@ use super::audit::Heads;
 use super::command::{AccountView, Command, ConnectionId, Refusal, Rejection, Request};
 use super::keys::Keys;
 use super::presence::Presence;
+use super::refusals::Refusals;
 use super::sessions::Sessions;
 use super::stream::Stream;
 use super::view::Views;
@@ -94,6 +95,7 @@ pub(crate) struct State {
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
     pub(super) sessions: Sessions,
     pub(super) keys: Keys,
+    pub(super) refusals: Refusals,
     pub(super) audit: Heads,
     pub(super) closed: bool,
     store: Store,
@@ -131,6 +133,7 @@ impl State {
             members: BTreeMap::new(),
             connections: BTreeMap::new(),
             sessions: Sessions::default(),
+            refusals: Refusals::default(),
             // An hour longer than promised, for clocks and for what is under way.
             keys: Keys::new(
                 stored.keys,

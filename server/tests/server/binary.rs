@@ -90,6 +90,11 @@ async fn what_was_acknowledged_survives_being_killed_and_the_log_holds_no_data()
     let mut refused = patient_updated(NORTH, "north-001", 1);
     refused["patient"]["status"] = json!("canary");
     assert_eq!(ana.emit("refused", &refused).await["status"], "rejected");
+    let mut dora = Client::connect(addr, "dora").await;
+    for key in ["a", "b", "c"] {
+        let event = patient_updated(NORTH, "north-001", 1);
+        assert_eq!(dora.emit(key, &event).await["code"], "foreign_organization");
+    }
     let (epoch, offset, _) = ana.snapshot(NORTH, &["patients"]).await;
     // Not asked to stop: killed.
     server.kill().unwrap();
@@ -97,6 +102,8 @@ async fn what_was_acknowledged_survives_being_killed_and_the_log_holds_no_data()
     let mut log = String::new();
     server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("joined") && log.contains("emit"), "{log}");
+    let refusals = |line: &&str| line.contains("WARN") && line.contains("for want of permission");
+    assert_eq!(log.lines().filter(refusals).count(), 2, "the first and the second of three: {log}");
     let said = [secret.as_str(), "Ida Holm", "Influenza", "eyJ", "heartRate", "canary"];
     let line = log.lines().find(|line| said.iter().any(|secret| line.contains(secret)));
     assert_eq!(line, None, "at no level");

@@ -54,6 +54,25 @@ async fn a_sensitive_field_reaches_only_those_who_may_see_it() {
 }
 
 #[tokio::test]
+async fn nobody_writes_over_what_is_hidden_from_them() {
+    let mut config = config();
+    let doctors = || Rule::any_of(["doctor"]);
+    config.permissions.see("patient_updated", "patient.diagnosis", doctors());
+    config.permissions.see("patients", "diagnosis", doctors());
+    let server = Server::start(config).await.unwrap();
+    let mut nurse = Client::connect(server.addr(), "ana").await;
+    let mut doctor = Client::connect(server.addr(), "ben").await;
+    let (.., before) = doctor.snapshot(NORTH, &["patients"]).await;
+    for (key, diagnosis) in [("a", json!("")), ("b", json!("mine")), ("c", Value::Null)] {
+        let mut event = patient_updated(NORTH, "north-001", 90);
+        event["patient"]["diagnosis"] = diagnosis;
+        assert_eq!(outcome(&nurse.emit(key, &event).await), ("accepted", ""), "the rest counts");
+    }
+    let (.., after) = doctor.snapshot(NORTH, &["patients"]).await;
+    assert_eq!(diagnoses(&after), diagnoses(&before));
+}
+
+#[tokio::test]
 async fn what_a_role_may_not_receive_is_withheld_and_has_its_place() {
     let mut config = config();
     config.permissions.receive(PatientUpdated::TYPE, Rule::any_of(["nurse"]));
@@ -86,11 +105,13 @@ async fn text_that_misleads_goes_no_further() {
     let mut ana = Client::connect(server.addr(), "ana").await;
     let mut event = patient_updated(NORTH, "north-001", 90);
     event["patient"]["name"] = json!("Ida\u{202e}mloH\u{7}");
+    event["patient"]["diagnosis"] = json!("no \u{202e}nillicineP");
     event["patient"]["admin"] = json!(true);
     event["note"] = json!("nobody knows of it");
     assert_eq!(outcome(&ana.emit("k", &event).await), ("accepted", ""));
     let patient = ana.of_type("patient_updated").await;
     assert_eq!(patient["patient"]["name"], "IdamloH");
+    assert_eq!(patient["patient"]["diagnosis"], "no nillicineP");
     assert_eq!((&patient["patient"]["admin"], &patient["note"]), (&Value::Null, &Value::Null));
     let (.., seen) = ana.snapshot(NORTH, &["patients"]).await;
     assert!(seen["patients"].to_string().contains("IdamloH"));
