@@ -43,7 +43,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn check(file: &Path, head: Option<StoredHead>, complete: bool) -> Result<String> {
     let name = file.display();
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {name}"))?;
-    let report = verify(&text, head.clone()).with_context(|| format!("{name} is not intact"))?;
+    let report = verify(&text, head).with_context(|| format!("{name} is not intact"))?;
     if complete && report.missing > 0 {
         bail!(
             "{name} is not complete: {} entries are missing, which the log declares",
