@@ -1,5 +1,7 @@
 //! Which field of a payload a parser stumbled over, without repeating anything of the payload.
 
+use crate::wire::end_of_string;
+
 /// The field of an event's top level in which a parser stopped, by the line and column that it gave, both from 1. Only
 /// `fields` are told: other keys are data. Empty if it is none of them, or if the object as a whole is wrong.
 pub(super) fn field_at(
@@ -15,13 +17,7 @@ pub(super) fn field_at(
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'"' => {
-                let mut escaped = false;
-                let close = bytes.find(|(_, byte)| {
-                    let closes = *byte == b'"' && !escaped;
-                    escaped = *byte == b'\\' && !escaped;
-                    closes
-                });
-                let Some((close, _)) = close else { break };
+                let Some(close) = end_of_string(&mut bytes) else { break };
                 if depth == 1 && json[close + 1..].trim_start().starts_with(':') {
                     key = json.get(at + 1..close).unwrap_or_default();
                 }

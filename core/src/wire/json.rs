@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::MAX_OFFSET;
-use super::message::{ClientMessage, RawJson, ServerMessage, SnapshotPart, Withheld};
+use super::RawJson;
+use super::message::{ClientMessage, ServerMessage, SnapshotPart, Withheld};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::{OrganizationId, StreamEpoch, check};

@@ -1,12 +1,14 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
-//! into frames, `shape` says how large the parts of one may be.
+//! into frames, `shape` says how large the parts of one may be. `raw_json` and `token` are what messages carry.
 
 mod frame;
 mod json;
 mod message;
+mod raw_json;
 mod shape;
+mod token;
 
 pub use frame::{Items, split_frame};
 pub use json::{
@@ -15,11 +17,13 @@ pub use json::{
 };
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
-    OrganizationList, Ping, Pong, PresenceSummary, RawJson, Refresh, Refreshed, Resume, Resync,
-    Revoked, ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Token, Welcome,
-    Withheld,
+    OrganizationList, Ping, Pong, PresenceSummary, Refresh, Refreshed, Resume, Resync, Revoked,
+    ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Welcome, Withheld,
 };
+pub use raw_json::RawJson;
 pub use shape::ShapeLimits;
+pub(crate) use shape::end_of_string;
+pub use token::Token;
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

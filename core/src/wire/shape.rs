@@ -32,13 +32,8 @@ impl ShapeLimits {
         while let Some((at, byte)) = bytes.next() {
             match byte {
                 b'"' => {
-                    let mut escaped = false;
-                    let end = bytes.find(|(_, byte)| {
-                        let ends = *byte == b'"' && !escaped;
-                        escaped = *byte == b'\\' && !escaped;
-                        ends
-                    });
-                    let length = end.map_or(json.len(), |(end, _)| end) - at - 1;
+                    let end = end_of_string(&mut bytes).unwrap_or(json.len());
+                    let length = end - at - 1;
                     too_complex("string", length, self.string_bytes)?;
                 }
                 b'[' | b'{' => {
@@ -57,6 +52,17 @@ impl ShapeLimits {
         }
         Ok(())
     }
+}
+
+/// Goes on behind the string that has just begun, and says where its last quotation mark is.
+pub(crate) fn end_of_string(bytes: &mut impl Iterator<Item = (usize, u8)>) -> Option<usize> {
+    let mut escaped = false;
+    let end = bytes.find(|(_, byte)| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    end.map(|(at, _)| at)
 }
 
 fn too_complex(what: &'static str, size: usize, limit: usize) -> Result<(), ValidationError> {
