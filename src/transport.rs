@@ -45,8 +45,6 @@ pub struct AddressError {
 pub struct FrameLimits {
     /// Bytes of one frame.
     pub frame_bytes: usize,
-    /// Bytes that arrived and were not processed yet.
-    pub pending_bytes: usize,
 }
 
 /// Where a transport reports what happens to one socket.

@@ -136,7 +136,6 @@ fn errors_of_validation_are_documented() {
         [
             ValidationError::Malformed { detail: text() },
             ValidationError::FrameTooLarge { bytes: 1, limit: 0 },
-            ValidationError::Backlog { limit: 0 },
             ValidationError::UnknownType { event_type: text() },
             ValidationError::Structure { field: "", detail: text() },
             ValidationError::value("", ""),
@@ -301,7 +300,7 @@ fn defaults_are_documented() {
         ("outbox.max_event_bytes", bytes(outbox.max_event_bytes)),
         ("inbound.max_frame_bytes", bytes(inbound.max_frame_bytes)),
         ("inbound.max_frame_messages", count(inbound.max_frame_messages)),
-        ("inbound.max_pending_bytes", bytes(inbound.max_pending_bytes)),
+        ("inbound.max_early_bytes", bytes(inbound.max_early_bytes)),
         ("inbound.max_held_events", count(inbound.max_held_events)),
         ("inbound.max_snapshot_bytes", bytes(inbound.max_snapshot_bytes)),
         ("inbound.max_future", time(inbound.max_future)),

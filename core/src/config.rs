@@ -213,8 +213,8 @@ pub struct InboundConfig {
     pub max_frame_bytes: usize,
     /// Messages of one frame at most. Default 4 096.
     pub max_frame_messages: usize,
-    /// Bytes of frames that arrived and were not processed yet, at most. Default 8 MiB.
-    pub max_pending_bytes: usize,
+    /// Bytes of events that are held before `$welcome`, at most. Default 8 MiB.
+    pub max_early_bytes: usize,
     /// Events that are held while one organization's snapshot is on its way, at most. Default 10 000.
     pub max_held_events: usize,
     /// Bytes of one snapshot at most, all parts together, and 40 for each entry. Default 64 MiB.
@@ -233,7 +233,7 @@ impl Default for InboundConfig {
         Self {
             max_frame_bytes: 1 << 20,
             max_frame_messages: 4_096,
-            max_pending_bytes: 8 << 20,
+            max_early_bytes: 8 << 20,
             max_held_events: 10_000,
             max_snapshot_bytes: 64 << 20,
             max_future: Duration::from_mins(5),

@@ -114,15 +114,26 @@ impl TenantFilter {
         envelope: &Envelope,
         scope: Scope,
     ) -> Result<(), PermissionError> {
-        match (scope, &envelope.organization) {
-            (Scope::Organization, Some(organization)) => self.check(organization),
-            (Scope::Organization, None) => Err(PermissionError::OrganizationMissing {
-                event_type: envelope.event_type.to_string(),
-            }),
-            (Scope::Global, None) => Ok(()),
-            (Scope::Global, Some(_)) => Err(PermissionError::OrganizationUnexpected {
-                event_type: envelope.event_type.to_string(),
-            }),
+        let organization = envelope.organization.as_ref().map(OrganizationId::as_str);
+        self.admit(&envelope.event_type, organization, scope).map(|_| ())
+    }
+
+    /// Decides that of an envelope which is still text, and gives the organization's id where it passes.
+    pub(crate) fn admit(
+        &self,
+        event_type: &str,
+        organization: Option<&str>,
+        scope: Scope,
+    ) -> Result<Option<&OrganizationId>, PermissionError> {
+        match (scope, organization) {
+            (Scope::Organization, Some(organization)) => self.check(organization).map(Some),
+            (Scope::Organization, None) => {
+                Err(PermissionError::OrganizationMissing { event_type: event_type.to_owned() })
+            }
+            (Scope::Global, None) => Ok(None),
+            (Scope::Global, Some(_)) => {
+                Err(PermissionError::OrganizationUnexpected { event_type: event_type.to_owned() })
+            }
         }
     }
 
@@ -146,11 +157,9 @@ impl TenantFilter {
             return Err(wrong_direction(envelope));
         }
         self.filter_events_by_organization(envelope, kind.scope)?;
-        self.policy.may_emit(
-            &envelope.event_type,
-            &Viewer { user, roles: &self.roles(envelope.organization.as_ref()) },
-            subject,
-        )
+        self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
+            self.policy.may_emit(&envelope.event_type, viewer, subject)
+        })
     }
 
     /// Whether the signed-in user may receive an event that
@@ -168,17 +177,24 @@ impl TenantFilter {
         if !kind.direction.allows_receiving() {
             return Err(wrong_direction(envelope));
         }
-        self.policy.may_receive(
-            &envelope.event_type,
-            &Viewer { user, roles: &self.roles(envelope.organization.as_ref()) },
-            subject,
-        )
+        self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
+            self.policy.may_receive(&envelope.event_type, viewer, subject)
+        })
     }
 
-    /// The user's roles in an organization; without one, those in all of them.
-    fn roles(&self, organization: Option<&OrganizationId>) -> Vec<&[String]> {
-        let counts = |membership: &&Membership| organization.is_none_or(|id| membership.id == *id);
-        self.memberships().filter(counts).map(|membership| membership.roles.as_slice()).collect()
+    /// Asks something about the user with the roles in an organization; without one, with those in all of them.
+    fn as_viewer<T>(
+        &self,
+        user: &UserId,
+        organization: Option<&OrganizationId>,
+        ask: impl FnOnce(&Viewer<'_>) -> T,
+    ) -> T {
+        let Some(id) = organization else {
+            let all: Vec<_> = self.memberships().map(|member| member.roles.as_slice()).collect();
+            return ask(&Viewer { user, roles: &all });
+        };
+        let member = self.server.get(id).filter(|_| self.is_within_narrowed(id.as_str()));
+        ask(&Viewer { user, roles: member.map(|member| member.roles.as_slice()).as_slice() })
     }
 
     fn visible_roles(&self) -> BTreeMap<OrganizationId, BTreeSet<String>> {
@@ -194,12 +210,11 @@ impl TenantFilter {
         sensitive: &'a [&'a str],
         organization: Option<&OrganizationId>,
     ) -> Vec<&'a str> {
-        let roles = self.roles(organization);
-        let viewer = self.user.as_ref().map(|user| Viewer { user, roles: &roles });
-        let may_see = |path: &str| {
-            viewer.as_ref().is_some_and(|viewer| self.policy.may_see(of, path, viewer))
-        };
-        sensitive.iter().copied().filter(|path| !may_see(path)).collect()
+        let Some(user) = &self.user else { return sensitive.to_vec() };
+        self.as_viewer(user, organization, |viewer| {
+            let may_see = |path: &str| self.policy.may_see(of, path, viewer);
+            sensitive.iter().copied().filter(|path| !may_see(path)).collect()
+        })
     }
 
     /// Whether the user may receive events of a type in an organization, by the rules alone.
@@ -209,44 +224,51 @@ impl TenantFilter {
         organization: &OrganizationId,
     ) -> Result<(), PermissionError> {
         let user = self.user.as_ref().ok_or(PermissionError::ForeignOrganization)?;
-        let roles = self.roles(Some(organization));
-        self.policy.may_receive(event_type, &Viewer { user, roles: &roles }, || None)
+        self.as_viewer(user, Some(organization), |viewer| {
+            self.policy.may_receive(event_type, viewer, || None)
+        })
     }
 
     /// Whether a rule says who may receive events of a type that is not registered, and it is not this user.
     pub(crate) fn denies_unknown(&self, envelope: &Envelope) -> Option<PermissionError> {
         let user = self.user.as_ref()?;
-        let roles = self.roles(envelope.organization.as_ref());
-        let viewer = Viewer { user, roles: &roles };
-        let decided = self.policy.may_receive(&envelope.event_type, &viewer, || None);
+        let decided = self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
+            self.policy.may_receive(&envelope.event_type, viewer, || None)
+        });
         decided.err().filter(|error| !matches!(error, PermissionError::NoRule { .. }))
     }
 
-    fn check(&self, organization: &OrganizationId) -> Result<(), PermissionError> {
-        if !self.is_member(organization) {
-            return Err(PermissionError::ForeignOrganization);
-        }
+    fn check(&self, organization: &str) -> Result<&OrganizationId, PermissionError> {
+        let (id, _) = self
+            .server
+            .get_key_value(organization)
+            .filter(|_| self.is_within_narrowed(organization))
+            .ok_or(PermissionError::ForeignOrganization)?;
         match &self.subscribed {
             Some(subscribed) if !subscribed.contains(organization) => {
-                Err(PermissionError::NotSubscribed { organization: organization.clone() })
+                Err(PermissionError::NotSubscribed { organization: id.clone() })
             }
-            _ => Ok(()),
+            _ => Ok(id),
         }
     }
 
-    fn is_member(&self, organization: &OrganizationId) -> bool {
-        self.server.contains_key(organization)
-            && self.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(organization))
+    /// Whether the events of an organization pass at present.
+    pub fn sees(&self, organization: &OrganizationId) -> bool {
+        self.check(organization.as_str()).is_ok()
+    }
+
+    fn is_within_narrowed(&self, organization: &str) -> bool {
+        self.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(organization))
     }
 
     /// The effective memberships, ordered by id.
     pub fn memberships(&self) -> impl Iterator<Item = &Membership> {
-        self.server.values().filter(|membership| self.is_member(&membership.id))
+        self.server.values().filter(|membership| self.is_within_narrowed(membership.id.as_str()))
     }
 
     /// The organizations whose events pass at present.
     pub fn visible(&self) -> impl Iterator<Item = &OrganizationId> {
-        self.server.keys().filter(|organization| self.check(organization).is_ok())
+        self.server.keys().filter(|organization| self.sees(organization))
     }
 
     /// The chosen organizations, if not all.

@@ -108,7 +108,9 @@ impl Commit {
             return;
         }
         let full = self.batch.borrow().inbound.len() >= MOST;
-        if full || signals::is_hidden() || self.is_quiet() {
+        let waits = matches!(*self.scheduled.borrow(), Scheduled::Frame(..));
+        // What waits for a frame is asked nothing of the browser: under load that is nearly every change.
+        if full || (!waits && (self.is_quiet() || signals::is_hidden())) {
             self.flush();
         } else {
             self.in_frame();
@@ -116,7 +118,7 @@ impl Commit {
     }
 
     fn is_quiet(&self) -> bool {
-        self.last.get().is_none_or(|last| clock::now().monotonic.saturating_sub(last) >= QUIET)
+        self.last.get().is_none_or(|last| clock::monotonic().saturating_sub(last) >= QUIET)
     }
 
     fn in_microtask(&self) {
@@ -146,7 +148,7 @@ impl Commit {
             return;
         }
         drop(self.scheduled.take());
-        self.last.set(Some(clock::now().monotonic));
+        self.last.set(Some(clock::monotonic()));
         driver.apply(self.batch.take());
         self.committing.set(false);
         if self.batch.borrow().is_empty() {
@@ -166,7 +168,8 @@ impl Commit {
     }
 }
 
-fn flush(driver: &Weak<Driver>) {
+/// Commits what a driver has collected, if it is still there.
+pub(super) fn flush(driver: &Weak<Driver>) {
     if let Some(driver) = driver.upgrade() {
         driver.commit.flush();
     }

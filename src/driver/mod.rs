@@ -321,13 +321,7 @@ impl Driver {
     }
 
     fn open(&self, socket: SocketId) {
-        let limits = {
-            let inbound = self.parts.config.inbound;
-            FrameLimits {
-                frame_bytes: inbound.max_frame_bytes,
-                pending_bytes: inbound.max_pending_bytes,
-            }
-        };
+        let limits = FrameLimits { frame_bytes: self.parts.config.inbound.max_frame_bytes };
         let this = self.this.clone();
         let events = TransportEvents::new(socket, move |input| {
             if let Some(driver) = this.upgrade() {
@@ -401,9 +395,7 @@ impl Driver {
     fn may_be_seen(&self, organization: Option<&OrganizationId>) -> bool {
         !self.ended.get()
             && self.read(|client| match organization {
-                Some(organization) => {
-                    client.tenant_filter().visible().any(|visible| visible == organization)
-                }
+                Some(organization) => client.tenant_filter().sees(organization),
                 None => client.principal().is_some(),
             })
     }

@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{EventTarget, PageTransitionEvent};
 use yewdux_socket_core::{Input, Signal};
 
+use super::commit::flush;
 use super::{Driver, network};
 
 /// Listens to the page until it is dropped.
@@ -35,7 +36,10 @@ impl Signals {
         listeners.push({
             let driver = driver.clone();
             EventListener::new(&document, "visibilitychange", move |_| {
-                if !is_hidden() {
+                if is_hidden() {
+                    // The frame that it waits for will not come.
+                    flush(&driver);
+                } else {
                     tell(&driver, Signal::Visible);
                 }
             })
@@ -55,11 +59,7 @@ impl Signals {
         listeners.push({
             let driver = driver.clone();
             // About to be frozen: what is waiting to be shown is shown now.
-            EventListener::new(&document, "freeze", move |_| {
-                if let Some(driver) = driver.upgrade() {
-                    driver.commit.flush();
-                }
-            })
+            EventListener::new(&document, "freeze", move |_| flush(&driver))
         });
         if let Some(connection) = network::connection() {
             listeners.push(signal(&connection, "change", Signal::NetworkChanged));

@@ -15,6 +15,7 @@ const LONGEST: Duration = Duration::from_millis(i32::MAX as u64);
 #[derive(Debug)]
 pub(super) struct Timer {
     driver: Weak<Driver>,
+    /// What the timeout is set to: the next deadline, or one before it.
     deadline: Cell<Option<Duration>>,
     timeout: RefCell<Option<Timeout>>,
 }
@@ -25,12 +26,21 @@ impl Timer {
     }
 
     /// Sets the timer to a point of the monotonic clock, or stops it.
+    ///
+    /// Every frame puts the heartbeat's deadline off. A timer that is set to an earlier one is left as it is: it finds
+    /// nothing due, and is set anew.
     pub(super) fn set(&self, deadline: Option<Duration>) {
-        if !cfg!(target_arch = "wasm32") || self.deadline.replace(deadline) == deadline {
+        let is_early_enough = match (self.deadline.get(), deadline) {
+            (None, None) => true,
+            (Some(set), Some(deadline)) => set <= deadline,
+            _ => false,
+        };
+        if !cfg!(target_arch = "wasm32") || is_early_enough {
             return;
         }
+        self.deadline.set(deadline);
         *self.timeout.borrow_mut() = deadline.map(|deadline| {
-            let delay = deadline.saturating_sub(clock::now().monotonic).min(LONGEST);
+            let delay = deadline.saturating_sub(clock::monotonic()).min(LONGEST);
             // Rounded up: a timer that fires early would find nothing due.
             let millis =
                 u32::try_from(delay.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX as u32);

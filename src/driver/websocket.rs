@@ -1,16 +1,11 @@
 //! The browser's WebSocket, behind a size guard.
+//!
+//! What comes in is handed on within the browser's own event: no channel to bound, no task to wake.
 
-use std::cell::Cell;
-use std::rc::Rc;
-
-use futures::StreamExt;
-use futures::future::{AbortHandle, abortable};
 use gloo_events::EventListener;
-use gloo_net::websocket::futures::WebSocket;
-use gloo_net::websocket::{Message, WebSocketError};
+use js_sys::{ArrayBuffer, JsString, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::MessageEvent;
+use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yewdux_socket_core::error::ValidationError;
 
 use crate::transport::{AddressError, FrameLimits, Transport, TransportEvents, TransportSocket};
@@ -26,81 +21,44 @@ impl Transport for WebSocketTransport {
         limits: FrameLimits,
         events: TransportEvents,
     ) -> Result<Box<dyn TransportSocket>, AddressError> {
-        let raw = web_sys::WebSocket::new(address).map_err(|error| address_error(&error))?;
-        // The guard listens first: gloo's own listener copies every frame into wasm, whatever its size,
-        // and into a channel without a bound.
-        let pending = Rc::new(Cell::new(0));
-        let guard = guard(&raw, limits, pending.clone(), events.clone());
-        let socket = WebSocket::try_from(raw.clone())
-            .map_err(|error| AddressError { reason: error.to_string() })?;
-        let (reading, abort) = abortable(read(socket, pending, events));
-        spawn_local(async move {
-            // An error means that the socket was given up.
-            let _ = reading.await;
-        });
-        Ok(Box::new(BrowserSocket { raw, _guard: guard, abort }))
+        let socket = WebSocket::new(address).map_err(|error| address_error(&error))?;
+        // The other type, a blob, can only be read later, when frames behind it have come already.
+        socket.set_binary_type(BinaryType::Arraybuffer);
+        let (opened, closed) = (events.clone(), events.clone());
+        let listeners = [
+            EventListener::new(&socket, "open", move |_| opened.opened()),
+            EventListener::new(&socket, "message", move |event| {
+                match read(&event.unchecked_ref::<MessageEvent>().data(), limits) {
+                    Ok(frame) => events.frame(frame),
+                    Err(error) => events.refused(error),
+                }
+            }),
+            // An error says nothing, and is followed by this.
+            EventListener::new(&socket, "close", move |event| {
+                closed.closed(event.unchecked_ref::<CloseEvent>().code());
+            }),
+        ];
+        Ok(Box::new(BrowserSocket { socket, _listeners: listeners }))
     }
 }
 
-/// Refuses frames before they are copied.
-fn guard(
-    raw: &web_sys::WebSocket,
-    limits: FrameLimits,
-    pending: Rc<Cell<usize>>,
-    events: TransportEvents,
-) -> EventListener {
-    EventListener::new(raw, "message", move |event| {
-        let bytes = event.dyn_ref::<MessageEvent>().map_or(0, |message| size(&message.data()));
-        let waiting = pending.get().saturating_add(bytes);
-        let refusal = if bytes > limits.frame_bytes {
-            Some(ValidationError::FrameTooLarge { bytes, limit: limits.frame_bytes })
-        } else if waiting > limits.pending_bytes {
-            Some(ValidationError::Backlog { limit: limits.pending_bytes })
-        } else {
-            None
-        };
-        match refusal {
-            None => pending.set(waiting),
-            Some(error) => {
-                event.stop_immediate_propagation();
-                events.refused(error);
-            }
-        }
-    })
-}
-
-/// The size of a message, read off the JavaScript value. Of a text it is the number of UTF-16 units, the
-/// least number of bytes that it can have in UTF-8; the core counts the bytes themselves.
-fn size(data: &JsValue) -> usize {
-    if let Some(buffer) = data.dyn_ref::<js_sys::ArrayBuffer>() {
-        return buffer.byte_length() as usize;
-    }
-    data.dyn_ref::<js_sys::JsString>().map_or(0, |text| text.length() as usize)
-}
-
-async fn read(mut socket: WebSocket, pending: Rc<Cell<usize>>, events: TransportEvents) {
-    let opened = std::future::poll_fn(|cx| {
-        use futures::Sink;
-        std::pin::Pin::new(&mut socket).poll_ready(cx)
-    })
-    .await;
-    if opened.is_ok() && matches!(socket.state(), gloo_net::websocket::State::Open) {
-        events.opened();
-    }
-    while let Some(message) = socket.next().await {
-        match message {
-            Ok(Message::Text(text)) => {
-                pending.set(pending.get().saturating_sub(text.encode_utf16().count()));
-                events.frame(text.into_bytes());
-            }
-            Ok(Message::Bytes(bytes)) => {
-                pending.set(pending.get().saturating_sub(bytes.len()));
-                events.frame(bytes);
-            }
-            // The close that follows an error says more than the error.
-            Err(WebSocketError::ConnectionClose(close)) => events.closed(close.code),
-            Err(error) => tracing::debug!(%error, "socket error"),
-        }
+/// Copies a frame into wasm, unless it is over the limit: linear memory never shrinks. The size is read off the JavaScript
+/// value; of a text it is the number of UTF-16 units, the least number of bytes that it can have in UTF-8. The core
+/// counts the bytes themselves.
+fn read(data: &JsValue, limits: FrameLimits) -> Result<Vec<u8>, ValidationError> {
+    let limit = limits.frame_bytes;
+    let guard = |size: u32| {
+        let bytes = size as usize;
+        if bytes > limit { Err(ValidationError::FrameTooLarge { bytes, limit }) } else { Ok(()) }
+    };
+    if data.is_string() {
+        let text: &JsString = data.unchecked_ref();
+        guard(text.length())?;
+        Ok(String::from(text).into_bytes())
+    } else {
+        let buffer: &ArrayBuffer = data.unchecked_ref();
+        guard(buffer.byte_length())?;
+        Ok(Uint8Array::new(buffer).to_vec())
     }
 }
 
@@ -113,21 +71,20 @@ fn address_error(error: &JsValue) -> AddressError {
 }
 
 struct BrowserSocket {
-    raw: web_sys::WebSocket,
-    _guard: EventListener,
-    abort: AbortHandle,
+    socket: WebSocket,
+    _listeners: [EventListener; 3],
 }
 
 impl TransportSocket for BrowserSocket {
     fn send(&mut self, frame: &str) {
-        if let Err(error) = self.raw.send_with_str(frame) {
+        if let Err(error) = self.socket.send_with_str(frame) {
             // Only while connecting, when the core does not write. The heartbeat would find out.
             tracing::error!(?error, "a frame could not be written");
         }
     }
 
     fn close(self: Box<Self>, code: u16) {
-        if let Err(error) = self.raw.close_with_code(code) {
+        if let Err(error) = self.socket.close_with_code(code) {
             tracing::error!(?error, code, "the close code was refused; closing without");
         }
     }
@@ -135,7 +92,9 @@ impl TransportSocket for BrowserSocket {
 
 impl Drop for BrowserSocket {
     fn drop(&mut self) {
-        // Ends the reading task and with it gloo's socket, which closes and takes its listeners off.
-        self.abort.abort();
+        // On a socket that is closing or closed this does nothing.
+        if let Err(error) = self.socket.close() {
+            tracing::error!(?error, "a socket could not be closed");
+        }
     }
 }

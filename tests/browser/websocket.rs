@@ -142,31 +142,6 @@ async fn a_frame_over_the_limit_is_refused_before_it_is_read() {
 }
 
 #[wasm_bindgen_test]
-async fn frames_that_pile_up_over_the_budget_are_refused() {
-    let sockets = FakeWebSockets::install();
-    let page = live(&sockets, |config| {
-        config.inbound.max_frame_bytes = 2_000;
-        config.inbound.max_pending_bytes = 3_000;
-    })
-    .await;
-    // One after the other, each read before the next: no budget is used up.
-    for number in 0..4 {
-        sockets.text(&format!(
-            "{}{}",
-            " ".repeat(1_500),
-            update("north", "p1", &number.to_string()).as_str()
-        ));
-        until("it is read", || page.patients("north") == [number.to_string()]).await;
-    }
-    assert!(page.is_connected());
-    for _ in 0..3 {
-        sockets.text(&" ".repeat(1_500));
-    }
-    until("it is given up", || page.status() == Status::Reconnecting).await;
-    assert!(page.recent_errors().contains(&"backlog"));
-}
-
-#[wasm_bindgen_test]
 async fn the_servers_close_code_arrives() {
     let sockets = FakeWebSockets::install();
     let page = live(&sockets, |_| ()).await;

@@ -4,7 +4,7 @@
 use super::Client;
 use super::connection::Pace;
 use crate::error::{ConnectionError, PerformanceError};
-use crate::wire::{Incoming, RawJson, decode_server};
+use crate::wire::{Incoming, Item, RawJson, decode_server};
 
 /// What is held.
 #[derive(Debug, Default)]
@@ -15,22 +15,25 @@ pub(super) struct Early {
 
 impl Client {
     /// Holds an event until `$welcome`.
-    pub(super) fn hold_until_welcome(&mut self, event: RawJson) {
+    pub(super) fn hold_until_welcome(&mut self, event: &str) {
         let inbound = &self.config.inbound;
         let limit = inbound.max_held_events;
-        self.early.bytes += event.as_str().len();
-        if self.early.events.len() >= limit || self.early.bytes > inbound.max_pending_bytes {
+        self.early.bytes += event.len();
+        if self.early.events.len() >= limit || self.early.bytes > inbound.max_early_bytes {
             self.report(PerformanceError::BufferFull { limit });
             let what = "too many events before `$welcome`";
             return self.lose(ConnectionError::Protocol { what }, Pace::Backoff);
         }
-        self.early.events.push(event);
+        match RawJson::copy(event) {
+            Ok(event) => self.early.events.push(event),
+            Err(error) => self.refuse(error),
+        }
     }
 
     /// `$welcome` has come: what was held is decided on like what comes from now on.
     pub(super) fn release_early(&mut self) {
         for event in std::mem::take(&mut self.early).events {
-            if let Ok(Incoming::Event(item)) = decode_server(event.as_raw()) {
+            if let Ok(Incoming::Event(item)) = decode_server(Item::of(&event)) {
                 self.event(&item);
             }
         }

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
-
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
 use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
-use crate::event::{Envelope, EventKind, Position, ReceivedEvent, Scope};
+use crate::event::{Envelope, EventKind, Payload, Position, ReceivedEvent, Scope};
 use crate::health::millis;
 use crate::id::OrganizationId;
+use crate::presence::Presence;
 use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
 use crate::sensitive::redact;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Pong, RawJson, ServerMessage, Withheld, capability,
+    ClientMessage, EventItem, Incoming, Item, Pong, RawJson, ServerMessage, Withheld, capability,
     decode_expected, split_frame,
 };
 
@@ -52,7 +51,7 @@ impl Client {
             return;
         }
         let limit = self.config.inbound.max_frame_messages;
-        let mut items = split_frame(data).enumerate();
+        let mut items = split_frame(data).within(self.config.shape).enumerate();
         while let Some((index, item)) = items.next() {
             // A message of this frame may have ended the connection.
             if !self.is_current(socket) {
@@ -70,15 +69,16 @@ impl Client {
         }
     }
 
-    fn message(&mut self, socket: SocketId, item: &RawValue) {
+    fn message(&mut self, socket: SocketId, item: Item<'_>) {
         self.metrics.messages_received += 1;
+        let bytes = item.as_str().len();
         let is_expected =
             |id, organization: &OrganizationId| self.streams.expects(id, organization);
         match decode_expected(item, is_expected) {
             Ok(Incoming::Control(message)) => self.control(socket, *message),
             Ok(Incoming::Event(item)) => self.event(&item),
             Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
-            Err(error) => self.unreadable(error, item.get().len()),
+            Err(error) => self.unreadable(error, bytes),
         }
     }
 
@@ -144,26 +144,34 @@ impl Client {
 
     /// An event: decided on its envelope first; the payload of a foreign one is never built.
     pub(super) fn event(&mut self, item: &EventItem<'_>) {
-        let envelope = &item.envelope;
         if self.live_socket().is_none() {
-            return self.hold_until_welcome(RawJson::copy(item.json));
+            return self.hold_until_welcome(item.json());
         }
-        let kind = self.config.registry.get(&envelope.event_type).cloned();
+        let kind = self.config.registry.shared(item.event_type());
         // An unknown type still has a place in its organization's stream, so its organization is checked.
-        let scope = match (&kind, &envelope.organization) {
+        let scope = match (&kind, item.organization()) {
             (Some(kind), _) => kind.scope,
             (None, Some(_)) => Scope::Organization,
             (None, None) => Scope::Global,
         };
-        let filtered = self.tenant.filter_events_by_organization(envelope, scope);
-        if let Err(error) = filtered
-            && self.config.safeguards.hold(Safeguard::TenantFilter)
-        {
-            self.metrics.dropped_foreign += 1;
-            self.audit_dropped(error.code(), envelope.organization.as_ref());
-            return self.report(error);
-        }
-        let verdict = match &envelope.organization {
+        let organization = match self.tenant.admit(item.event_type(), item.organization(), scope) {
+            Ok(organization) => organization.cloned(),
+            Err(error) => {
+                let organization = item.organization().map(OrganizationId::from);
+                if self.config.safeguards.hold(Safeguard::TenantFilter) {
+                    self.metrics.dropped_foreign += 1;
+                    self.audit_dropped(error.code(), organization.as_ref());
+                    return self.report(error);
+                }
+                organization
+            }
+        };
+        let event_type = kind.as_ref().map(|kind| kind.event_type.clone());
+        let event_type = event_type.unwrap_or_else(|| item.event_type().into());
+        let envelope = item.envelope_with(event_type, organization.clone(), |epoch| {
+            self.streams.epoch(organization.as_ref(), epoch)
+        });
+        let verdict = match &organization {
             None => Verdict::Deliver,
             Some(organization) => self.place(organization, envelope.position.as_ref()),
         };
@@ -172,8 +180,8 @@ impl Client {
             return;
         }
         let read = match kind {
-            Some(kind) => self.read_event(&kind, item),
-            None => self.read_unknown(item),
+            Some(kind) => self.read_event(&kind, envelope, item),
+            None => self.read_unknown(envelope, item),
         };
         match read {
             None => {}
@@ -183,20 +191,23 @@ impl Client {
     }
 
     /// Permission, then validation, then what the user may see of it. What does not pass is counted and reported.
-    fn read_event(&mut self, kind: &EventKind, item: &EventItem<'_>) -> Option<ReceivedEvent> {
-        let (envelope, json) = (&item.envelope, item.json.get());
-        if let Err(error) =
-            self.tenant.validate_event_receipt(envelope, kind, || kind.subject(json))
-        {
+    fn read_event(
+        &mut self,
+        kind: &EventKind,
+        envelope: Envelope,
+        item: &EventItem<'_>,
+    ) -> Option<ReceivedEvent> {
+        let subject = || kind.subject(item.json());
+        if let Err(error) = self.tenant.validate_event_receipt(&envelope, kind, subject) {
             self.metrics.dropped_not_permitted += 1;
             self.audit_dropped(error.code(), envelope.organization.as_ref());
             self.report(error);
             return None;
         }
-        match self.validate(kind, envelope, json) {
-            Ok(event) => Some(event),
+        match self.validate(kind, &envelope, item) {
+            Ok(payload) => Some(payload.with(envelope)),
             Err(error) => {
-                self.unusable(envelope, error, json.len());
+                self.unusable(&envelope, error, item.json().len());
                 None
             }
         }
@@ -206,51 +217,53 @@ impl Client {
         &mut self,
         kind: &EventKind,
         envelope: &Envelope,
-        json: &str,
-    ) -> Result<ReceivedEvent, ValidationError> {
+        item: &EventItem<'_>,
+    ) -> Result<Payload, ValidationError> {
         if self.is_ahead_of_the_server(envelope.timestamp) {
             return Err(ValidationError::FutureTimestamp);
         }
-        self.config.shape.check(json)?;
-        let event = kind.decode(envelope.clone(), json)?;
+        item.shape()?;
+        let payload = kind.payload(item.json())?;
         if kind.sensitive.is_empty() {
-            return Ok(event);
+            return Ok(payload);
         }
         // The server should have left out what the user may not see.
         let organization = envelope.organization.as_ref();
         let hidden = self.tenant.hidden(&envelope.event_type, kind.sensitive, organization);
         if hidden.is_empty() {
-            return Ok(event);
+            return Ok(payload);
         }
         // By the names that the type itself writes, whatever others it reads.
-        match redact(kind.encode(&event)?.as_str(), hidden) {
-            None => Ok(event),
+        match redact(kind.encode_payload(&payload)?.as_str(), hidden) {
+            None => Ok(payload),
             Some(redacted) => {
                 self.metrics.redacted += 1;
-                kind.decode(envelope.clone(), &redacted)
+                kind.payload(&redacted)
             }
         }
     }
 
     /// An event whose type is not registered.
-    fn read_unknown(&mut self, item: &EventItem<'_>) -> Option<ReceivedEvent> {
-        let (envelope, bytes) = (&item.envelope, item.json.get().len());
+    fn read_unknown(&mut self, envelope: Envelope, item: &EventItem<'_>) -> Option<ReceivedEvent> {
+        let bytes = item.json().len();
         let error = ValidationError::unknown_type(&envelope.event_type);
         match self.config.unknown_events {
             UnknownEvents::Raw => {
-                if let Some(denied) = self.tenant.denies_unknown(envelope) {
+                if let Some(denied) = self.tenant.denies_unknown(&envelope) {
                     self.metrics.dropped_not_permitted += 1;
                     self.audit_dropped(denied.code(), envelope.organization.as_ref());
                     self.report(denied);
                     return None;
                 }
-                if let Err(error) = self.config.shape.check(item.json.get()) {
-                    self.unusable(envelope, error, bytes);
-                    return None;
-                }
-                return Some(ReceivedEvent::raw(envelope.clone(), RawJson::copy(item.json)));
+                return match item.shape().and_then(|()| RawJson::copy(item.json())) {
+                    Ok(json) => Some(ReceivedEvent::raw(envelope, json)),
+                    Err(error) => {
+                        self.unusable(&envelope, error, bytes);
+                        None
+                    }
+                };
             }
-            UnknownEvents::Quarantine => self.set_aside(Some(envelope), &error, bytes),
+            UnknownEvents::Quarantine => self.set_aside(Some(&envelope), &error, bytes),
             UnknownEvents::Reject => {}
         }
         self.metrics.dropped_unknown += 1;
@@ -273,7 +286,7 @@ impl Client {
     /// `$withheld`: the stream goes on past an event that the user may not receive.
     fn withheld(&mut self, withheld: Withheld) {
         let Withheld { organization_id, epoch, offset } = withheld;
-        if self.tenant.visible().any(|visible| *visible == organization_id) {
+        if self.tenant.sees(&organization_id) {
             self.place(&organization_id, Some(&Position { epoch, offset }));
         } else {
             self.metrics.dropped_foreign += 1;
@@ -313,7 +326,8 @@ impl Client {
 
     /// Hands an event to presence, slices and handlers.
     pub(super) fn deliver(&mut self, event: Arc<ReceivedEvent>) {
-        if self.offers(capability::PRESENCE)
+        if Presence::concerns(&event)
+            && self.offers(capability::PRESENCE)
             && self.presence.apply(&event, self.now.wall).is_err()
             && let Some(organization) = &event.envelope.organization
         {

@@ -22,12 +22,6 @@ pub enum ValidationError {
         /// The limit in bytes.
         limit: usize,
     },
-    /// More bytes are waiting to be processed than the budget allows.
-    #[error("More than {limit} bytes of messages are waiting to be processed.")]
-    Backlog {
-        /// The budget in bytes.
-        limit: usize,
-    },
     /// No event of this type is registered.
     #[error("Events of type `{event_type}` are not known.")]
     UnknownType {
@@ -136,7 +130,6 @@ impl ValidationError {
         match self {
             Self::Malformed { .. } => "malformed",
             Self::FrameTooLarge { .. } => "frame_too_large",
-            Self::Backlog { .. } => "backlog",
             Self::UnknownType { .. } => "unknown_type",
             Self::Structure { .. } => "invalid_structure",
             Self::Value { .. } => "invalid_value",
@@ -158,7 +151,6 @@ impl ValidationError {
                 "Let the server send less at once."
             }
             Self::TooComplex { .. } => "Send less in one event, or raise the limit on both sides.",
-            Self::Backlog { .. } => "Let the server send less, or the page do less for each event.",
             Self::UnknownType { .. } => "Register the type, or stop sending it.",
             Self::FutureTimestamp => "Set the clock of the server or of whoever made the event.",
             Self::EventTooLarge { .. } => "Send less in one event.",

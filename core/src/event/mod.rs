@@ -16,6 +16,7 @@ pub use builtin::{
     UserOffline, UserOnline, UserUpdated,
 };
 pub use envelope::{Envelope, Position, RESERVED_KEYS};
+pub(crate) use registry::Payload;
 pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
 pub use yewdux_socket_macros::SocketEvent;
 

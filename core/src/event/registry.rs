@@ -18,7 +18,20 @@ use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
 use crate::wire::RawJson;
 
-type Payload = Arc<dyn Any + Send + Sync>;
+/// What an event carries, of whatever type.
+#[derive(Clone)]
+pub(crate) struct Payload(Arc<dyn Any + Send + Sync>);
+
+impl Payload {
+    fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+
+    /// The event of this envelope and payload.
+    pub(crate) fn with(self, envelope: Envelope) -> ReceivedEvent {
+        ReceivedEvent { envelope, payload: self }
+    }
+}
 
 /// A type was not registered.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -60,7 +73,7 @@ pub struct EventKind {
     /// The paths of the payload's sensitive fields.
     pub sensitive: &'static [&'static str],
     decode: fn(&str) -> Result<Payload, ValidationError>,
-    encode: fn(&(dyn Any + Send + Sync)) -> Option<RawJson>,
+    encode: fn(&Payload) -> Option<RawJson>,
     subject: fn(&str) -> Option<UserId>,
 }
 
@@ -94,9 +107,9 @@ impl EventKind {
                 let event: E = serde_json::from_str(json)
                     .map_err(|error| unreadable(json, E::FIELDS, &error))?;
                 event.validate()?;
-                Ok(Arc::new(event))
+                Ok(Payload(Arc::new(event)))
             },
-            encode: |payload| payload.downcast_ref::<E>().and_then(|event| RawJson::of(event).ok()),
+            encode: |payload| payload.get::<E>().and_then(|event| RawJson::of(event).ok()),
             subject: |json| serde_json::from_str::<E>(json).ok()?.subject().cloned(),
         }
     }
@@ -108,7 +121,12 @@ impl EventKind {
 
     /// Builds and validates the payload from the whole JSON object of an event.
     pub fn decode(&self, envelope: Envelope, json: &str) -> Result<ReceivedEvent, ValidationError> {
-        Ok(ReceivedEvent { envelope, payload: (self.decode)(json)? })
+        Ok(self.payload(json)?.with(envelope))
+    }
+
+    /// The same without the envelope.
+    pub(crate) fn payload(&self, json: &str) -> Result<Payload, ValidationError> {
+        (self.decode)(json)
     }
 
     /// The payload of an event of this type as JSON: what the type knows of it, and nothing else that came with it.
@@ -116,7 +134,12 @@ impl EventKind {
     /// # Errors
     /// [`ValidationError::PayloadShape`] if the event is of another type, or JSON cannot say it.
     pub fn encode(&self, event: &ReceivedEvent) -> Result<RawJson, ValidationError> {
-        (self.encode)(&*event.payload).ok_or(ValidationError::PayloadShape)
+        self.encode_payload(&event.payload)
+    }
+
+    /// The same of a payload alone.
+    pub(crate) fn encode_payload(&self, payload: &Payload) -> Result<RawJson, ValidationError> {
+        (self.encode)(payload).ok_or(ValidationError::PayloadShape)
     }
 }
 
@@ -141,18 +164,18 @@ pub struct ReceivedEvent {
 impl ReceivedEvent {
     /// An event of a type that is not registered.
     pub(crate) fn raw(envelope: Envelope, json: RawJson) -> Self {
-        Self { envelope, payload: Arc::new(json) }
+        Self { envelope, payload: Payload(Arc::new(json)) }
     }
 
     /// The payload, if the event is an `E`.
     pub fn payload<E: SocketEvent>(&self) -> Option<&E> {
-        self.payload.downcast_ref()
+        self.payload.get()
     }
 
     /// The whole JSON object of an event whose type is not registered, where the client was told to let such events
     /// pass ([`UnknownEvents::Raw`](crate::config::UnknownEvents)).
     pub fn raw_json(&self) -> Option<&RawJson> {
-        self.payload.downcast_ref()
+        self.payload.get()
     }
 }
 
@@ -183,7 +206,7 @@ impl fmt::Debug for ReceivedEvent {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct EventRegistry {
-    kinds: BTreeMap<Arc<str>, EventKind>,
+    kinds: BTreeMap<Arc<str>, Arc<EventKind>>,
 }
 
 impl EventRegistry {
@@ -203,7 +226,11 @@ impl EventRegistry {
             EventKind::of::<PatientEdited>(),
             EventKind::of::<OrganizationUpdated>(),
         ];
-        Self { kinds: kinds.into_iter().map(|kind| (kind.event_type.clone(), kind)).collect() }
+        let mut registry = Self::empty();
+        for kind in kinds {
+            registry.insert(kind);
+        }
+        registry
     }
 
     /// Adds an event type.
@@ -224,19 +251,27 @@ impl EventRegistry {
         if let Some(field) = E::FIELDS.iter().find(|field| RESERVED_KEYS.contains(field)) {
             return Err(RegisterError::ReservedField(field));
         }
-        let kind = EventKind::of::<E>();
-        self.kinds.insert(kind.event_type.clone(), kind);
+        self.insert(EventKind::of::<E>());
         Ok(self)
+    }
+
+    fn insert(&mut self, kind: EventKind) {
+        self.kinds.insert(kind.event_type.clone(), Arc::new(kind));
     }
 
     /// What is known of an event type.
     pub fn get(&self, event_type: &str) -> Option<&EventKind> {
-        self.kinds.get(event_type)
+        self.kinds.get(event_type).map(|kind| &**kind)
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared(&self, event_type: &str) -> Option<Arc<EventKind>> {
+        self.kinds.get(event_type).cloned()
     }
 
     /// All registered types in alphabetical order.
     pub fn kinds(&self) -> impl Iterator<Item = &EventKind> {
-        self.kinds.values()
+        self.kinds.values().map(|kind| &**kind)
     }
 }
 

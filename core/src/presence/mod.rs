@@ -208,6 +208,11 @@ impl Presence {
         self.waiting.clear();
     }
 
+    /// Whether an event is one of presence.
+    pub(crate) fn concerns(event: &ReceivedEvent) -> bool {
+        event.payload::<UserOnline>().is_some() || event.payload::<UserOffline>().is_some()
+    }
+
     /// Folds an event in, if it is one of presence.
     pub(crate) fn apply(
         &mut self,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::event::{Position, ReceivedEvent};
-use crate::id::OrganizationId;
+use crate::id::{OrganizationId, StreamEpoch};
 use crate::wire::{RawJson, SnapshotPart};
 
 /// What an entry of a snapshot takes beside its text: many short ones must not add up to many times the limit.
@@ -193,13 +193,25 @@ impl Streams {
         self.next_request
     }
 
+    /// The epoch of this name: the very one that an organization's stream is at, if it is that.
+    pub(crate) fn epoch(&self, organization: Option<&OrganizationId>, name: &str) -> StreamEpoch {
+        organization
+            .and_then(|organization| self.by_organization.get(organization)?.position.as_ref())
+            .map(|position| &position.epoch)
+            .filter(|epoch| epoch.as_str() == name)
+            .map_or_else(|| StreamEpoch::from(name), StreamEpoch::clone)
+    }
+
     /// Places an event. Only a delivered one moves the stream's position.
     pub(crate) fn place(
         &mut self,
         organization: &OrganizationId,
         position: Option<&Position>,
     ) -> Verdict {
-        let stream = self.by_organization.entry(organization.clone()).or_default();
+        let stream = match self.by_organization.get_mut(organization) {
+            Some(stream) => stream,
+            None => self.by_organization.entry(organization.clone()).or_default(),
+        };
         let next = if stream.held.is_some() { Verdict::Hold } else { Verdict::Deliver };
         let Some(position) = position else { return next };
         let last = match &mut stream.held {

@@ -2,18 +2,26 @@
 
 use std::fmt;
 
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
+use super::scan::{Nesting, scan};
+use super::{Item, ShapeLimits};
 use crate::error::ValidationError;
 
 /// Splits a frame into its items without reading them. They are found one after another as they are asked for, so that
 /// the number of items costs no memory. Whatever follows something malformed is not looked at.
 pub fn split_frame(frame: &[u8]) -> Items<'_> {
     let rest = trim_start(frame);
-    match rest.split_first() {
-        Some((b'[', rest)) => Items { rest, next: Next::First },
-        _ => Items { rest, next: Next::Only },
-    }
+    let (rest, next) = match rest.split_first() {
+        Some((b'[', rest)) => (rest, Next::First),
+        _ => (rest, Next::Only),
+    };
+    let text = match std::str::from_utf8(rest) {
+        Ok(text) => text,
+        // What stands before counts. The item that it is cut off in, is malformed.
+        Err(error) => std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    Items { rest, text, next, limits: ShapeLimits::default(), nesting: Nesting::default() }
 }
 
 /// The items of a frame.
@@ -22,7 +30,11 @@ pub fn split_frame(frame: &[u8]) -> Items<'_> {
 /// counted from where the item begins.
 pub struct Items<'a> {
     rest: &'a [u8],
+    /// As much of the rest as is UTF-8.
+    text: &'a str,
     next: Next,
+    limits: ShapeLimits,
+    nesting: Nesting,
 }
 
 /// What comes next.
@@ -39,7 +51,7 @@ enum Next {
 }
 
 impl<'a> Iterator for Items<'a> {
-    type Item = Result<&'a RawValue, ValidationError>;
+    type Item = Result<Item<'a>, ValidationError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let item = match self.next {
@@ -56,24 +68,57 @@ impl<'a> Iterator for Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn only(&self) -> Result<&'a RawValue, ValidationError> {
-        serde_json::from_slice(self.rest).map_err(|error| ValidationError::malformed(&error))
+    /// Bounds the parts of each item. Without it they are the default ones.
+    #[must_use]
+    pub fn within(self, limits: ShapeLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    fn only(&mut self) -> Result<Item<'a>, ValidationError> {
+        let frame = self.rest;
+        let item = self.value()?;
+        if trim_start(self.rest).is_empty() {
+            return Ok(item);
+        }
+        // A parser says where.
+        let error = serde_json::from_slice::<IgnoredAny>(frame).err();
+        Err(error.map_or_else(
+            || malformed("something follows"),
+            |error| ValidationError::malformed(&error),
+        ))
     }
 
     /// The next value of the array, unless it ends here.
-    fn of_array(&mut self) -> Result<Option<&'a RawValue>, ValidationError> {
-        self.rest = trim_start(self.rest);
+    fn of_array(&mut self) -> Result<Option<Item<'a>>, ValidationError> {
+        self.skip(self.rest.len() - trim_start(self.rest).len());
         match (self.next, self.rest.split_first()) {
             (_, Some((b']', rest))) if trim_start(rest).is_empty() => return Ok(None),
             (_, Some((b']', _))) => return Err(malformed("something follows the array")),
-            (Next::Further, Some((b',', rest))) => self.rest = rest,
+            (Next::Further, Some((b',', _))) => self.skip(1),
             (Next::Further, Some(_)) => return Err(malformed("a comma is missing")),
             _ => {}
         }
-        let mut values = serde_json::Deserializer::from_slice(self.rest).into_iter();
-        let value = values.next().unwrap_or_else(|| Err(serde::de::Error::custom("cut off")));
-        self.rest = &self.rest[values.byte_offset()..];
-        value.map(Some).map_err(|error| ValidationError::malformed(&error))
+        self.value().map(Some)
+    }
+
+    /// The value that comes next.
+    fn value(&mut self) -> Result<Item<'a>, ValidationError> {
+        if let Some(scanned) = scan(self.text, &self.limits, &mut self.nesting) {
+            self.skip(scanned.end);
+            return Ok(Item(scanned));
+        }
+        // A parser says what is wrong, and where.
+        let mut values = serde_json::Deserializer::from_slice(self.rest).into_iter::<IgnoredAny>();
+        Err(match values.next() {
+            Some(Err(error)) => ValidationError::malformed(&error),
+            _ => malformed("cut off"),
+        })
+    }
+
+    /// Goes on so many bytes.
+    fn skip(&mut self, bytes: usize) {
+        self.rest = &self.rest[bytes..];
+        self.text = self.text.get(bytes..).unwrap_or_default();
     }
 }
 
@@ -85,7 +130,7 @@ impl fmt::Debug for Items<'_> {
 }
 
 /// What JSON calls white space.
-fn trim_start(json: &[u8]) -> &[u8] {
+pub(super) fn trim_start(json: &[u8]) -> &[u8] {
     let blank = json.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     &json[blank.count()..]
 }
@@ -103,7 +148,7 @@ mod tests {
         let mut texts = Vec::new();
         for item in split_frame(frame.as_ref()) {
             match item {
-                Ok(item) => texts.push(item.get().to_owned()),
+                Ok(item) => texts.push(item.as_str().to_owned()),
                 Err(error) => return (texts, Some(error.code())),
             }
         }
@@ -150,7 +195,7 @@ mod tests {
             (b"[1,2],", 2),
             (b"[1,\"\xff\",3]", 1),
             (b"[1,tru,3]", 1),
-            (b"[1\x0c,2]", 0),
+            (b"[1\x0c,2]", 1),
             (b"\x0c[1]", 0),
         ] {
             let (texts, code) = split(frame);

@@ -1,18 +1,13 @@
 //! Items of frames to messages, and messages to frames.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::MAX_OFFSET;
-use super::RawJson;
 use super::message::{ClientMessage, ServerMessage, SnapshotPart, Withheld};
+use super::{EventItem, Item, MAX_OFFSET, RawJson};
 use crate::error::ValidationError;
-use crate::event::{Envelope, Position};
-use crate::id::{OrganizationId, StreamEpoch, check};
-use crate::time::Timestamp;
+use crate::event::Envelope;
+use crate::id::{OrganizationId, StreamEpoch};
 
 /// One item of a frame that came from a server.
 #[derive(Debug)]
@@ -26,77 +21,24 @@ pub enum Incoming<'a> {
     Unknown(String),
 }
 
-/// An event whose envelope was read and whose payload was not.
-pub struct EventItem<'a> {
-    /// The envelope.
-    pub envelope: Envelope,
-    /// The whole JSON object, envelope included.
-    pub json: &'a RawValue,
-}
-
-impl fmt::Debug for EventItem<'_> {
-    /// Leaves the payload out: it may hold what must not be printed.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventItem").field("envelope", &self.envelope).finish_non_exhaustive()
-    }
-}
-
-/// The envelope's fields. serde refuses a field that comes twice, so that no two readers can see two
-/// different envelopes in one object.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Skim<'a> {
-    #[serde(borrow, rename = "type")]
-    event_type: Cow<'a, str>,
-    organization_id: Option<OrganizationId>,
-    timestamp: Option<Timestamp>,
-    offset: Option<u64>,
-    epoch: Option<StreamEpoch>,
-}
-
-fn skim(json: &RawValue) -> Result<Skim<'_>, ValidationError> {
-    serde_json::from_str(json.get()).map_err(|error| ValidationError::structure(&error))
-}
-
-fn envelope(skim: Skim<'_>) -> Result<Envelope, ValidationError> {
-    check(&skim.event_type).map_err(|_| {
-        ValidationError::value("type", "empty, too long or with control characters")
-    })?;
-    let position = match (skim.epoch, skim.offset) {
-        (Some(epoch), Some(offset)) if offset <= MAX_OFFSET => Some(Position { epoch, offset }),
-        (None, None) => None,
-        _ => {
-            return Err(ValidationError::value(
-                "offset",
-                "an offset needs an epoch and stays below 2^53",
-            ));
-        }
-    };
-    Ok(Envelope {
-        event_type: skim.event_type.into(),
-        organization: skim.organization_id,
-        timestamp: skim.timestamp.ok_or(ValidationError::value("timestamp", "missing"))?,
-        position,
-    })
-}
-
 /// Reads the envelope of an event, which must not be a control message.
 ///
 /// # Errors
 /// A [`ValidationError`] if a field of the envelope is missing, doubled or of the wrong form.
 pub fn skim_event(json: &RawJson) -> Result<Envelope, ValidationError> {
-    let skim: Skim<'_> = json.read().map_err(|error| ValidationError::structure(&error))?;
-    if skim.event_type.starts_with('$') {
+    let item = Item::of(json);
+    let head = item.head()?;
+    if head.event_type.starts_with('$') {
         return Err(ValidationError::value(
             "type",
             "begins with `$`, which is kept for the protocol",
         ));
     }
-    envelope(skim)
+    Ok(EventItem::new(head.of_event()?, item).envelope())
 }
 
-fn control<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Result<T, ValidationError> {
-    serde_json::from_str(json.get()).map_err(|error| ValidationError::structure(&error))
+fn control<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ValidationError> {
+    serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))
 }
 
 /// A part of a snapshot, its entries unread.
@@ -114,7 +56,7 @@ struct Part<'a> {
 
 /// A snapshot's position becomes the place in the stream, so it is held to the same bound as an event's.
 fn snapshot(
-    json: &RawValue,
+    json: &str,
     is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
 ) -> Result<Option<SnapshotPart>, ValidationError> {
     let part: Part<'_> = control(json)?;
@@ -127,12 +69,12 @@ fn snapshot(
         organization_id: part.organization_id,
         epoch: part.epoch,
         offset: part.offset,
-        topics: control(part.topics)?,
+        topics: control(part.topics.get())?,
         done: part.done,
     }))
 }
 
-fn withheld(json: &RawValue) -> Result<Withheld, ValidationError> {
+fn withheld(json: &str) -> Result<Withheld, ValidationError> {
     let withheld: Withheld = control(json)?;
     within_bound(withheld.offset)?;
     Ok(withheld)
@@ -151,8 +93,8 @@ fn within_bound(offset: u64) -> Result<(), ValidationError> {
 /// # Errors
 /// A [`ValidationError`] if the item is no message of the protocol. The other items of the frame are
 /// not affected.
-pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
-    decode_expected(json, |_, _| true)
+pub fn decode_server(item: Item<'_>) -> Result<Incoming<'_>, ValidationError> {
+    decode_expected(item, |_, _| true)
 }
 
 /// As [`decode_server`], but the entries of a snapshot are read only if the answer to this request, about this
@@ -161,11 +103,12 @@ pub fn decode_server(json: &RawValue) -> Result<Incoming<'_>, ValidationError> {
 /// # Errors
 /// As there.
 pub fn decode_expected(
-    json: &RawValue,
+    item: Item<'_>,
     is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
 ) -> Result<Incoming<'_>, ValidationError> {
-    let skim = skim(json)?;
-    let message = match &*skim.event_type {
+    let head = item.head()?;
+    let json = item.as_str();
+    let message = match &*head.event_type {
         "$welcome" => ServerMessage::Welcome(control(json)?),
         "$ack" => ServerMessage::Ack(control(json)?),
         "$ping" => ServerMessage::Ping(control(json)?),
@@ -173,7 +116,7 @@ pub fn decode_expected(
         "$subscribed" => ServerMessage::Subscribed(control(json)?),
         "$snapshot" => match snapshot(json, is_expected)? {
             Some(part) => ServerMessage::Snapshot(part),
-            None => return Ok(Incoming::Unknown(skim.event_type.into())),
+            None => return Ok(Incoming::Unknown(head.event_type.into())),
         },
         "$refreshed" => ServerMessage::Refreshed(control(json)?),
         "$membership" => ServerMessage::Membership(control(json)?),
@@ -185,7 +128,7 @@ pub fn decode_expected(
         unknown if unknown.starts_with('$') => {
             return Ok(Incoming::Unknown(unknown.chars().take(64).collect()));
         }
-        _ => return Ok(Incoming::Event(EventItem { envelope: envelope(skim)?, json })),
+        _ => return Ok(Incoming::Event(EventItem::new(head.of_event()?, item))),
     };
     Ok(Incoming::Control(Box::new(message)))
 }
@@ -194,14 +137,9 @@ pub fn decode_expected(
 ///
 /// # Errors
 /// A [`ValidationError`] if the item is no message that a client sends.
-pub fn decode_client(json: &RawValue) -> Result<ClientMessage, ValidationError> {
-    #[derive(Deserialize)]
-    struct Type<'a> {
-        #[serde(borrow, rename = "type")]
-        name: Cow<'a, str>,
-    }
-    let message_type: Type<'_> = control(json)?;
-    Ok(match &*message_type.name {
+pub fn decode_client(item: Item<'_>) -> Result<ClientMessage, ValidationError> {
+    let json = item.as_str();
+    Ok(match &*item.message_type()? {
         "$connect" => ClientMessage::Connect(control(json)?),
         "$emit" => ClientMessage::Emit(control(json)?),
         "$ping" => ClientMessage::Ping(control(json)?),
@@ -276,10 +214,12 @@ pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, Valid
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Position;
     use crate::id::EventId;
+    use crate::time::Timestamp;
     use crate::wire::{Ack, AckStatus, Ping, split_frame};
 
-    fn one(json: &str) -> &RawValue {
+    fn one(json: &str) -> Item<'_> {
         split_frame(json.as_bytes()).next().unwrap().unwrap()
     }
 
@@ -338,7 +278,7 @@ mod tests {
             r#"{"type":"patient_updated","organizationId":"north","timestamp":"1970-01-01T00:00:01.000Z","epoch":"e","offset":7,"patient":{"id":"p1"}}"#
         );
         match decode_server(one(json.as_str())).unwrap() {
-            Incoming::Event(item) => assert_eq!(item.envelope, sample()),
+            Incoming::Event(item) => assert_eq!(item.envelope(), sample()),
             other => panic!("an event is no {other:?}"),
         }
         assert!(encode_event(&sample(), "{}").is_ok(), "an empty payload is one");

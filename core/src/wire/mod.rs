@@ -1,19 +1,24 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
-//! into frames, `shape` says how large the parts of one may be. `raw_json` and `token` are what messages carry.
+//! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
+//! `shape`. `raw_json` and `token` are what messages carry.
 
 mod frame;
+mod head;
+mod item;
 mod json;
 mod message;
 mod raw_json;
+mod scan;
 mod shape;
 mod token;
 
 pub use frame::{Items, split_frame};
+pub use item::{EventItem, Item};
 pub use json::{
-    EventItem, Incoming, decode_client, decode_expected, decode_server, encode_client,
-    encode_event, encode_server, skim_event,
+    Incoming, decode_client, decode_expected, decode_server, encode_client, encode_event,
+    encode_server, skim_event,
 };
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,

@@ -25,13 +25,8 @@ impl RawJson {
     }
 
     /// A copy of a piece of a frame.
-    pub(crate) fn copy(json: &RawValue) -> Self {
-        Self(json.to_owned().into())
-    }
-
-    /// The JSON for a parser.
-    pub(crate) fn as_raw(&self) -> &RawValue {
-        &self.0
+    pub(crate) fn copy(json: &str) -> Result<Self, ValidationError> {
+        Self::parse(json.to_owned()).map_err(|error| ValidationError::malformed(&error))
     }
 
     /// The JSON text.

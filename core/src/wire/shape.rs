@@ -1,5 +1,7 @@
 //! How large the parts of a JSON value may be: checked over its bytes, before anything is built from it.
 
+use super::frame::trim_start;
+use super::scan::{Nesting, scan};
 use crate::error::ValidationError;
 
 /// Bounds of the parts of one JSON value.
@@ -22,35 +24,17 @@ impl Default for ShapeLimits {
 
 impl ShapeLimits {
     /// Checks a text that is valid JSON. It takes one pass and, whatever the text, no more memory than for `nesting`
-    /// numbers.
+    /// numbers and a byte for each level beyond.
     ///
     /// # Errors
-    /// [`ValidationError::TooComplex`], naming the limit.
+    /// [`ValidationError::TooComplex`], naming the limit; [`ValidationError::Malformed`] if the text is not JSON.
     pub fn check(&self, json: &str) -> Result<(), ValidationError> {
-        let mut entries: Vec<usize> = Vec::new();
-        let mut bytes = json.bytes().enumerate();
-        while let Some((at, byte)) = bytes.next() {
-            match byte {
-                b'"' => {
-                    let end = end_of_string(&mut bytes).unwrap_or(json.len());
-                    let length = end - at - 1;
-                    too_complex("string", length, self.string_bytes)?;
-                }
-                b'[' | b'{' => {
-                    entries.push(1);
-                    too_complex("nesting", entries.len(), self.nesting)?;
-                }
-                b']' | b'}' => drop(entries.pop()),
-                b',' => {
-                    if let Some(entries) = entries.last_mut() {
-                        *entries += 1;
-                        too_complex("list", *entries, self.items)?;
-                    }
-                }
-                _ => {}
+        match scan(json, self, &mut Nesting::default()) {
+            Some(scanned) if trim_start(&json.as_bytes()[scanned.end..]).is_empty() => {
+                scanned.over.map_or(Ok(()), |over| Err(over.into()))
             }
+            _ => Err(ValidationError::Malformed { detail: "it is not JSON".to_owned() }),
         }
-        Ok(())
     }
 }
 
@@ -65,8 +49,22 @@ pub(crate) fn end_of_string(bytes: &mut impl Iterator<Item = (usize, u8)>) -> Op
     end.map(|(at, _)| at)
 }
 
-fn too_complex(what: &'static str, size: usize, limit: usize) -> Result<(), ValidationError> {
-    if size > limit { Err(ValidationError::TooComplex { what, limit }) } else { Ok(()) }
+/// A bound that something is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Over {
+    what: &'static str,
+    limit: usize,
+}
+
+impl From<Over> for ValidationError {
+    fn from(Over { what, limit }: Over) -> Self {
+        Self::TooComplex { what, limit }
+    }
+}
+
+/// Holds a size against its bound.
+pub(super) fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Over> {
+    if size > limit { Err(Over { what, limit }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -88,7 +86,6 @@ mod tests {
             ("[1,2,3,4]", false),
             (r#"{"a":1,"b":2,"c":3,"d":4}"#, false),
             ("[[1,2,3],[1,2,3]]", true),
-            ("", true),
             ("7", true),
         ] {
             assert_eq!(SMALL.check(json).is_ok(), fits, "{json}");
@@ -112,6 +109,8 @@ mod tests {
         assert_eq!(what("[[[1]]]"), ("nesting", 2));
         assert_eq!(what(r#""abcde""#), ("string", 4));
         assert_eq!(what("[1,2,3,4]"), ("list", 3));
-        assert_eq!(what(&"[".repeat(1_000_000)), ("nesting", 2));
+        let deep = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        assert_eq!(what(&deep), ("nesting", 2));
+        assert_eq!(SMALL.check("[[").unwrap_err().code(), "malformed");
     }
 }

@@ -54,10 +54,12 @@ fn hears_its_own(connection: &Connection, organizations: &[&str]) {
             let item = item.expect("a server writes JSON");
             let told = decode_server(item).expect("a server writes messages");
             if let Incoming::Event(event) = &told {
-                let organization = event.envelope.organization.as_ref().map(OrganizationId::as_str);
-                assert!(organization.is_some_and(|id| organizations.contains(&id)), "{frame}");
+                assert!(
+                    event.organization().is_some_and(|id| organizations.contains(&id)),
+                    "{frame}"
+                );
             }
-            let json: Value = serde_json::from_str(item.get()).expect("a server writes JSON");
+            let json: Value = serde_json::from_str(item.as_str()).expect("a server writes JSON");
             if let Some(organization) = json["organizationId"].as_str() {
                 assert!(organizations.contains(&organization), "{frame}");
             }

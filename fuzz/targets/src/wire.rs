@@ -1,9 +1,10 @@
 //! Any bytes as a frame, read by both sides; what could be read is written again and read back.
 
+use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::Position;
 use yewdux_socket_core::wire::{
-    Incoming, MAX_OFFSET, RawJson, ServerMessage, decode_client, decode_server, encode_client,
-    encode_event, encode_server, skim_event, split_frame,
+    Incoming, MAX_OFFSET, RawJson, ServerMessage, ShapeLimits, decode_client, decode_server,
+    encode_client, encode_event, encode_server, skim_event, split_frame,
 };
 use yewdux_socket_core::{Envelope, OrganizationId, StreamEpoch, Timestamp};
 
@@ -12,14 +13,15 @@ use yewdux_socket_core::{Envelope, OrganizationId, StreamEpoch, Timestamp};
 /// # Panics
 /// If what was read is not what is read back, or if a payload changes the envelope around it.
 pub fn run(frame: &[u8]) {
+    passes_like_the_parser(frame);
     for item in split_frame(frame) {
         let Ok(item) = item else { break };
         match decode_server(item) {
             Ok(Incoming::Control(message)) => control(*message),
             Ok(Incoming::Event(event)) => {
-                let json = RawJson::parse(item.get().to_owned()).expect("an item is JSON");
+                let json = RawJson::parse(item.as_str().to_owned()).expect("an item is JSON");
                 let skimmed = skim_event(&json).expect("the envelope was read before");
-                assert_eq!(skimmed, event.envelope);
+                assert_eq!(skimmed, event.envelope());
                 assert!(skimmed.position.is_none_or(|position| position.offset <= MAX_OFFSET));
             }
             Ok(Incoming::Unknown(word)) => assert!(word.chars().count() <= 64),
@@ -49,6 +51,15 @@ fn control(mut message: ServerMessage) {
     assert_eq!(*read, message);
 }
 
+/// The pass that finds where values end accepts what the parser accepts.
+fn passes_like_the_parser(frame: &[u8]) {
+    let Ok(text) = std::str::from_utf8(frame) else { return };
+    let parsed = RawJson::parse(text.to_owned()).is_ok();
+    let shape = ShapeLimits::default().check(text);
+    let passes = !matches!(shape, Err(ValidationError::Malformed { .. }));
+    assert_eq!(passes, parsed, "{text}");
+}
+
 /// The text as the payload of an event.
 fn payload(text: &str) {
     let envelope = Envelope {
@@ -62,5 +73,5 @@ fn payload(text: &str) {
     let Ok(Incoming::Event(read)) = item.and_then(decode_server) else {
         panic!("an event is not read back: {}", event.as_str());
     };
-    assert_eq!(read.envelope, envelope, "a payload changed the envelope");
+    assert_eq!(read.envelope(), envelope, "a payload changed the envelope");
 }

@@ -55,7 +55,7 @@ fn they_are_bounded() {
     for (events, bytes) in [(3, usize::MAX), (usize::MAX, 400)] {
         let mut config = config();
         config.inbound.max_held_events = events;
-        config.inbound.max_pending_bytes = bytes;
+        config.inbound.max_early_bytes = bytes;
         let mut world = waiting(config);
         for offset in 1..=3 {
             world.say_raw(&note("north", offset, "early"));

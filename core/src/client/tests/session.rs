@@ -62,7 +62,7 @@ fn a_frame_holds_one_message_or_several() {
 fn a_frame_over_the_limit_costs_the_connection_and_what_it_held_is_fetched() {
     let by_size: fn(&mut World) = |world| world.say_raw(&note("north", 2, &"x".repeat(1 << 20)));
     let by_driver: fn(&mut World) = |world| {
-        let error = ValidationError::Backlog { limit: 1 };
+        let error = ValidationError::FrameTooLarge { bytes: 2, limit: 1 };
         world.step(Input::FrameRefused { socket: world.socket(), error });
     };
     for refuse in [by_size, by_driver] {

@@ -323,7 +323,7 @@ impl Page {
             return;
         }
         for item in split_frame(frame).map_while(Result::ok) {
-            let Ok(message) = serde_json::from_str::<Value>(item.get()) else {
+            let Ok(message) = serde_json::from_str::<Value>(item.as_str()) else {
                 // The client reads what this reader does not: numbers that are too large, in fields that it skips.
                 self.granted = None;
                 return;

@@ -1,0 +1,373 @@
+//! One pass over a JSON value: whether it is one, where it ends, whether its parts keep to their bounds, and, of an
+//! object, where the fields of an envelope stand. Nothing is built.
+//!
+//! The grammar is the one of RFC 8259, as `serde_json` reads it: a test and a fuzz target hold the two against each other.
+
+use super::head::{Fields, Name};
+use super::shape::{Over, ShapeLimits, within};
+
+/// What a pass over a value found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scanned<'a> {
+    /// The text of the value.
+    pub(super) json: &'a str,
+    /// Where it ends, in bytes from where the pass began.
+    pub(super) end: usize,
+    /// The first bound that it is over.
+    pub(super) over: Option<Over>,
+    /// The fields of its envelope, if it is an object.
+    pub(super) fields: Fields<'a>,
+}
+
+/// What is open around a place: memory that is used again for the next value.
+#[derive(Debug, Default)]
+pub(super) struct Nesting {
+    /// The arrays and objects within the bound of nesting, and how many entries each has.
+    counted: Vec<(Kind, usize)>,
+    /// Those that nest deeper. It costs a byte a level to see that each is closed.
+    deeper: Vec<Kind>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Array,
+    Object,
+}
+
+impl Nesting {
+    fn innermost(&self) -> Option<Kind> {
+        self.deeper.last().copied().or_else(|| self.counted.last().map(|(kind, _)| *kind))
+    }
+
+    fn is_outermost_object(&self) -> bool {
+        matches!(*self.counted, [(Kind::Object, _)]) && self.deeper.is_empty()
+    }
+}
+
+/// Passes over the value that a text begins with, white space before it included. `None` if it is none.
+pub(super) fn scan<'a>(
+    text: &'a str,
+    limits: &ShapeLimits,
+    nesting: &mut Nesting,
+) -> Option<Scanned<'a>> {
+    nesting.counted.clear();
+    nesting.deeper.clear();
+    let bytes = text.as_bytes();
+    let mut scan = Scan { text, bytes, at: 0, limits, over: None, fields: Fields::default() };
+    scan.skip_white_space();
+    let start = scan.at;
+    scan.value(nesting)?;
+    let Scan { at: end, over, fields, .. } = scan;
+    Some(Scanned { json: &text[start..end], end, over, fields })
+}
+
+struct Scan<'a, 'l> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    limits: &'l ShapeLimits,
+    over: Option<Over>,
+    fields: Fields<'a>,
+}
+
+impl Scan<'_, '_> {
+    fn value(&mut self, nesting: &mut Nesting) -> Option<()> {
+        // The envelope's field whose value comes next.
+        let mut name = Name::Other;
+        loop {
+            self.skip_white_space();
+            let start = self.at;
+            let kind = match self.next()? {
+                b'"' => {
+                    self.string()?;
+                    None
+                }
+                b'{' => Some(Kind::Object),
+                b'[' => Some(Kind::Array),
+                first => {
+                    match first {
+                        b't' => self.rest_of_word(b"rue")?,
+                        b'f' => self.rest_of_word(b"alse")?,
+                        b'n' => self.rest_of_word(b"ull")?,
+                        _ => self.number(first)?,
+                    }
+                    None
+                }
+            };
+            // An array or object is none of the envelope's values: its beginning stands for it.
+            self.fields.set(name, &self.text[start..self.at]);
+            name = Name::Other;
+            if let Some(kind) = kind {
+                self.open(kind, nesting);
+                self.skip_white_space();
+                let end = if kind == Kind::Object { b'}' } else { b']' };
+                if self.bytes.get(self.at) != Some(&end) {
+                    if kind == Kind::Object {
+                        name = self.key(nesting)?;
+                    }
+                    continue;
+                }
+            }
+            // What may follow a value, up to where the next one begins.
+            loop {
+                let Some(kind) = nesting.innermost() else { return Some(()) };
+                self.skip_white_space();
+                match (kind, self.next()?) {
+                    (_, b',') => {
+                        self.count(nesting);
+                        if kind == Kind::Object {
+                            self.skip_white_space();
+                            name = self.key(nesting)?;
+                        }
+                        break;
+                    }
+                    (Kind::Array, b']') | (Kind::Object, b'}') => {
+                        if nesting.deeper.pop().is_none() {
+                            nesting.counted.pop();
+                        }
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.bytes.get(self.at).copied();
+        self.at += 1;
+        byte
+    }
+
+    fn skip_white_space(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    fn open(&mut self, kind: Kind, nesting: &mut Nesting) {
+        if nesting.deeper.is_empty() && nesting.counted.len() < self.limits.nesting {
+            nesting.counted.push((kind, 1));
+        } else {
+            nesting.deeper.push(kind);
+            self.hold(within("nesting", self.limits.nesting + 1, self.limits.nesting));
+        }
+    }
+
+    /// One more entry of what is innermost.
+    fn count(&mut self, nesting: &mut Nesting) {
+        if nesting.deeper.is_empty()
+            && let Some((_, entries)) = nesting.counted.last_mut()
+        {
+            *entries += 1;
+            self.hold(within("list", *entries, self.limits.items));
+        }
+    }
+
+    /// Keeps the first bound that the value is over.
+    fn hold(&mut self, kept: Result<(), Over>) {
+        if let Err(over) = kept {
+            self.over.get_or_insert(over);
+        }
+    }
+
+    /// A key and its colon. Of the outermost object, which field of the envelope it is.
+    fn key(&mut self, nesting: &Nesting) -> Option<Name> {
+        if self.next()? != b'"' {
+            return None;
+        }
+        let start = self.at;
+        self.string()?;
+        let key = &self.bytes[start..self.at - 1];
+        self.skip_white_space();
+        if self.next()? != b':' {
+            return None;
+        }
+        Some(if nesting.is_outermost_object() { self.fields.name(key) } else { Name::Other })
+    }
+
+    /// A string whose quotation mark is behind.
+    fn string(&mut self) -> Option<()> {
+        let start = self.at;
+        loop {
+            self.skip_plain();
+            match self.next()? {
+                b'"' => break,
+                b'\\' => self.escape()?,
+                // A control character.
+                _ => return None,
+            }
+        }
+        self.hold(within("string", self.at - 1 - start, self.limits.string_bytes));
+        Some(())
+    }
+
+    /// What a string holds beside quotation marks, backslashes and control characters; eight bytes at a time.
+    fn skip_plain(&mut self) {
+        const LOW: u64 = 0x0101_0101_0101_0101;
+        const HIGH: u64 = 0x8080_8080_8080_8080;
+        // The high bit of each byte that is zero, and perhaps of some above the first: the first is exact.
+        let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
+        while let Some(Ok(bytes)) = self.bytes.get(self.at..self.at + 8).map(<[u8; 8]>::try_from) {
+            let word = u64::from_le_bytes(bytes);
+            let control = word.wrapping_sub(LOW * 0x20) & !word & HIGH;
+            let special = control | zeros(word ^ (LOW * 0x22)) | zeros(word ^ (LOW * 0x5c));
+            self.at += special.trailing_zeros() as usize / 8;
+            if special != 0 {
+                return;
+            }
+        }
+        while matches!(self.bytes.get(self.at), Some(byte) if *byte >= 0x20 && !b"\"\\".contains(byte))
+        {
+            self.at += 1;
+        }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Option<()> {
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let digits = self.bytes.get(self.at..self.at + 4)?;
+                self.at += 4;
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// A number whose first character is behind.
+    fn number(&mut self, first: u8) -> Option<()> {
+        let digit = if first == b'-' { self.next()? } else { first };
+        match digit {
+            b'0' if matches!(self.bytes.get(self.at), Some(b'0'..=b'9')) => return None,
+            b'0' => {}
+            b'1'..=b'9' => self.skip_digits(),
+            _ => return None,
+        }
+        if self.bytes.get(self.at) == Some(&b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.bytes.get(self.at), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.bytes.get(self.at), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// At least one digit.
+    fn digits(&mut self) -> Option<()> {
+        let start = self.at;
+        self.skip_digits();
+        (self.at > start).then_some(())
+    }
+
+    fn skip_digits(&mut self) {
+        while matches!(self.bytes.get(self.at), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+    }
+
+    /// The rest of `true`, `false` or `null`.
+    fn rest_of_word(&mut self, rest: &[u8]) -> Option<()> {
+        let found = self.bytes.get(self.at..self.at + rest.len())?;
+        self.at += rest.len();
+        (found == rest).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::IgnoredAny;
+
+    use super::super::frame::trim_start;
+    use super::*;
+
+    /// Holds the pass against the parser: of the whole text, and of what the pass takes for its first value.
+    fn agree(text: &str) {
+        let parses = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
+        let scanned = scan(text, &ShapeLimits::default(), &mut Nesting::default());
+        let end = scanned.map(|scanned| scanned.end);
+        let is_whole = end.is_some_and(|end| trim_start(&text.as_bytes()[end..]).is_empty());
+        assert_eq!(is_whole, parses(text), "{text}");
+        assert!(end.is_none_or(|end| parses(&text[..end])), "{text}");
+    }
+
+    const VALUES: &[&str] = &[
+        r#"{"type":"a","organizationId":"n","timestamp":"t","offset":12,"payload":{"a":[1,2,{"b":null}]}}"#,
+        r#" [ 1 , -2.5e+10 , 0.25 , true , false , null , "" , {} , [] , [ ] , { } ] "#,
+        r#""\" \\ \/ \b\f\n\r\t \u00e9 \uD83D å 😀 and more than eight""#,
+        "-0",
+        "1E5",
+        "123456789012345678901234567890",
+        r#"{"a":{"a":{"a":{}}},"b":[[[[]]]]}"#,
+        "\"just under and over eight\u{7f}\u{80}\"",
+    ];
+
+    #[test]
+    fn what_the_parser_reads_passes_and_nothing_else() {
+        for value in VALUES {
+            agree(value);
+            let characters: Vec<_> = value.chars().collect();
+            for at in 0..=characters.len() {
+                let (before, behind) = characters.split_at(at);
+                let before: String = before.iter().collect();
+                let rest: String = behind.iter().skip(1).collect();
+                let behind: String = behind.iter().collect();
+                let mut damaged = vec![before.clone(), format!("{before}{rest}")];
+                for put in "{}[]\",:\\019.-+eEtfnu/x \u{1}\u{1f}\u{7f}é\n".chars() {
+                    damaged.push(format!("{before}{put}{behind}"));
+                    damaged.push(format!("{before}{put}{rest}"));
+                }
+                for text in damaged {
+                    agree(&text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn strings_end_where_they_end_wherever_they_begin() {
+        for length in 0..40 {
+            for special in ["", "\\n", "\\\"", "é", "\u{0}", "\u{1f}", "\u{7f}"] {
+                for at in 0..=length {
+                    let text =
+                        format!("\"{}{special}{}\" ", "a".repeat(at), "b".repeat(length - at));
+                    agree(&text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_fields_of_the_envelope_are_those_of_the_outermost_object() {
+        let head = |json: &str| {
+            let scanned = scan(json, &ShapeLimits::default(), &mut Nesting::default()).unwrap();
+            let head =
+                super::super::head::Head::read(json, &scanned.fields).map_err(|e| e.code())?;
+            Ok::<_, &str>((head.event_type.into_owned(), head.organization.map(Into::into)))
+        };
+        let north = Ok(("a".to_owned(), Some("north".to_owned())));
+        for json in [
+            r#"{"type":"a","organizationId":"north","x":{"type":"b","organizationId":"south"}}"#,
+            r#"{"x":[{"organizationId":"south"}],"organizationId":"north","type":"a"}"#,
+            r#"{"\u0074ype":"a","organizationI\u0064":"north"}"#,
+            r#"{ "type" : "\u0061" , "organizationId" : "n\u006frth" }"#,
+        ] {
+            assert_eq!(head(json), north, "{json}");
+        }
+        for json in [
+            r#"{"type":"a","organizationId":"north","organizationId":"south"}"#,
+            r#"{"type":"a","organizationId":"north","organizationI\u0064":"south"}"#,
+            r#"{"type":"a","organizationId":["north"]}"#,
+            r#"{"type":"a","organizationId":"no rth"}"#,
+            r#"{"type":"a","offset":1.5}"#,
+            r#"[{"type":"a"}]"#,
+        ] {
+            assert_eq!(head(json), Err("invalid_structure"), "{json}");
+        }
+    }
+}
