@@ -1,87 +1,91 @@
 //! What an event costs: refused for its organization, and accepted into a small and a large state.
 
-use std::cell::RefCell;
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use native_bench::{OWN, SignedIn, patient_updated};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use native_bench::{Chart, OWN, SignedIn, chart_updated, patient_updated};
 use yewdux_socket::event::Patient;
-use yewdux_socket::{EntitySlice, RealtimeSlice};
+use yewdux_socket::{Entity, EntitySlice, RealtimeSlice};
 
-/// Bytes of text that make an event one of about 1 kB.
-const MORE: usize = 780;
+/// Events of a frame, as a server coalesces them.
 const FRAME_EVENTS: usize = 64;
 
-/// The patient of the n-th event: spread, and each as often as another.
-fn spread(number: usize, patients: usize) -> usize {
-    number.wrapping_mul(2_654_435_761) % patients
+/// The JSON of an event of an organization, about a patient, at an offset.
+type Event = fn(usize, usize, u64) -> String;
+
+/// A client, what it folds its events into, and what it hears.
+struct Subject<T> {
+    client: SignedIn,
+    state: EntitySlice<T>,
+    event: Event,
+    patients: usize,
+    sent: usize,
 }
 
-/// Events of 1 kB one by one: what is not the user's against what is decoded, validated and applied.
-fn foreign_and_accepted(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("event of 1 kB");
-    let mut offset = 0;
-    let mut client = SignedIn::new();
-    group.bench_function("foreign", |bencher| {
-        let frame = patient_updated(OWN, 1, 1, MORE);
-        bencher.iter(|| black_box(client.hear(frame.as_bytes()).len()));
-    });
-    for patients in [1_000, 100_000] {
-        let mut slice = filled(patients);
-        let mut client = SignedIn::new();
-        group.bench_function(format!("accepted, {patients} entities"), |bencher| {
-            bencher.iter_batched(
-                || {
-                    offset += 1;
-                    patient_updated(0, spread(offset, patients), offset as u64, MORE)
-                },
-                |frame| slice.apply(client.hear(frame.as_bytes())),
-                criterion::BatchSize::SmallInput,
-            );
-        });
+impl<T: Entity> Subject<T> {
+    /// One whose state has so many entities.
+    fn new(event: Event, patients: usize) -> Self {
+        let (client, state) = (SignedIn::new(), EntitySlice::default());
+        let mut this = Self { client, state, event, patients, sent: 0 };
+        while this.sent < patients {
+            let frame = this.frame();
+            this.apply(&frame);
+        }
+        this
     }
-    group.finish();
+
+    /// A frame of events that are spread over the patients, each as often as another.
+    fn frame(&mut self) -> String {
+        let events = (0..FRAME_EVENTS).map(|_| {
+            self.sent += 1;
+            let patient = self.sent.wrapping_mul(2_654_435_761) % self.patients;
+            (self.event)(0, patient, self.sent as u64)
+        });
+        format!("[{}]", events.collect::<Vec<_>>().join(","))
+    }
+
+    fn apply(&mut self, frame: &str) {
+        self.state.apply(self.client.hear(frame.as_bytes()));
+    }
 }
 
-/// Frames of 64 events of about 230 bytes, committed together.
-fn coalesced(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("64 events of 230 bytes");
+fn accepted<T: Entity>(criterion: &mut Criterion, name: &str, event: Event) {
+    let mut group = criterion.benchmark_group(name);
     group.throughput(Throughput::Elements(FRAME_EVENTS as u64));
-    for patients in [1_000, 100_000] {
-        let mut client = SignedIn::new();
-        let state = RefCell::new(filled(patients));
-        let mut sent = 0;
-        group.bench_function(format!("{patients} entities"), |bencher| {
-            bencher.iter_batched(
-                || {
-                    let events = (0..FRAME_EVENTS).map(|_| {
-                        sent += 1;
-                        patient_updated(0, spread(sent, patients), sent as u64, 0)
-                    });
-                    let frame = format!("[{}]", events.collect::<Vec<_>>().join(","));
-                    // As a component does that shows the state before.
-                    (frame, state.borrow().clone())
-                },
-                |(frame, before)| {
-                    state.borrow_mut().apply(client.hear(frame.as_bytes()));
-                    before
-                },
-                criterion::BatchSize::SmallInput,
-            );
+    for patients in [1_000, 10_000, 100_000] {
+        let mut subject = Subject::<T>::new(event, patients);
+        group.bench_function(format!("accepted, {patients} entities"), |bencher| {
+            bencher.iter_custom(|frames| {
+                let mut time = std::time::Duration::ZERO;
+                for _ in 0..frames {
+                    // The state before is kept as by a component that shows it.
+                    let (frame, before) = (subject.frame(), subject.state.clone());
+                    let start = std::time::Instant::now();
+                    subject.apply(&frame);
+                    drop(before);
+                    time += start.elapsed();
+                }
+                time
+            });
         });
     }
+    let mut client = SignedIn::new();
+    let foreign = [event(OWN, 1, 1).as_str(); FRAME_EVENTS].join(",");
+    let foreign = format!("[{foreign}]");
+    group.bench_function("foreign", |bencher| {
+        bencher.iter_batched_ref(
+            || foreign.clone().into_bytes(),
+            |frame| black_box(client.hear(frame).len()),
+            BatchSize::SmallInput,
+        );
+    });
     group.finish();
 }
 
-fn filled(patients: usize) -> EntitySlice<Patient> {
-    let mut slice = EntitySlice::default();
-    let mut client = SignedIn::new();
-    for patient in 0..patients {
-        let frame = patient_updated(0, spread(patient, patients), patient as u64 + 1, 0);
-        slice.apply(client.hear(frame.as_bytes()));
-    }
-    slice
+fn pipeline(criterion: &mut Criterion) {
+    accepted::<Patient>(criterion, "64 events of 230 bytes", patient_updated);
+    accepted::<Chart>(criterion, "64 events of 1 kB", chart_updated);
 }
 
-criterion_group!(pipeline, foreign_and_accepted, coalesced);
-criterion_main!(pipeline);
+criterion_group!(benches, pipeline);
+criterion_main!(benches);

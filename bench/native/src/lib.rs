@@ -6,9 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+use yewdux_socket::error::ValidationError;
+use yewdux_socket::{Entity, EntityChange, SocketEvent};
 use yewdux_socket_core::wire::Token;
 use yewdux_socket_core::{
-    Client, Config, ConnectOptions, Effect, Inbound, Input, Now, ReceivedEvent, SocketId, Timestamp,
+    Client, Config, ConnectOptions, Effect, Inbound, Input, Now, ReceivedEvent, Rule, SocketId,
+    Timestamp,
 };
 
 const WELCOME: &str = r#"{"type":"$welcome","protocol":1,"session":"s","userId":"ana","organizations":[
@@ -32,11 +36,14 @@ impl SignedIn {
     /// Connects with the default configuration.
     ///
     /// # Panics
-    /// If the client does not get that far.
+    /// If it does not get that far.
     pub fn new() -> Self {
         let now =
             Now { monotonic: Duration::ZERO, wall: Timestamp::from_millis(1_800_000_000_000) };
-        let client = Client::new(Config::default(), [7; 32]);
+        let mut config = Config::default();
+        assert!(config.registry.register::<ChartUpdated>().is_ok(), "no other has its name");
+        config.permissions.receive(ChartUpdated::TYPE, Rule::Member);
+        let client = Client::new(config, [7; 32]);
         let mut this = Self { client, now, socket: None, delivered: Vec::new() };
         this.step(Input::Connect(ConnectOptions::default()));
         this.hear(WELCOME.as_bytes());
@@ -79,11 +86,65 @@ impl Default for SignedIn {
     }
 }
 
-/// The JSON of a `patient_updated` of an organization, the user's if below [`OWN`]: about 230 bytes, and `more` bytes of
-/// text that the type does not know.
-pub fn patient_updated(organization: usize, patient: usize, offset: u64, more: usize) -> String {
-    let note = if more == 0 { String::new() } else { format!(r#","note":"{}""#, "x".repeat(more)) };
+/// The JSON of a `patient_updated` of an organization, the user's if below [`OWN`]: about 230 bytes.
+pub fn patient_updated(organization: usize, patient: usize, offset: u64) -> String {
     format!(
-        r#"{{"type":"patient_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"patient":{{"id":"patient-{patient:06}","name":"Ida Holm {patient}","ward":"A1","status":"stable","heartRate":72,"diagnosis":"influenza"}}{note}}}"#
+        r#"{{"type":"patient_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"patient":{{"id":"patient-{patient:06}","name":"Ida Holm {patient}","ward":"A1","status":"stable","heartRate":72,"diagnosis":"influenza"}}}}"#
+    )
+}
+
+/// What was measured at a patient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    code: String,
+    value: f64,
+    unit: String,
+    at: Timestamp,
+}
+
+/// A patient's chart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chart {
+    id: String,
+    observations: Vec<Observation>,
+}
+
+/// `chart_updated`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SocketEvent)]
+#[socket_event(type = "chart_updated", validate = Self::has_units)]
+pub struct ChartUpdated {
+    chart: Chart,
+}
+
+impl ChartUpdated {
+    fn has_units(&self) -> Result<(), ValidationError> {
+        let lacks = |observation: &Observation| observation.unit.is_empty();
+        if self.chart.observations.iter().any(lacks) {
+            return Err(ValidationError::value("chart.observations.unit", "missing"));
+        }
+        Ok(())
+    }
+}
+
+impl Entity for Chart {
+    type Event = ChartUpdated;
+    const TOPIC: &'static str = "charts";
+
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn change(event: &ChartUpdated) -> EntityChange<Self> {
+        EntityChange::Set(event.chart.clone())
+    }
+}
+
+/// The JSON of a `chart_updated` of an organization, the user's if below [`OWN`]: about 1 kB.
+pub fn chart_updated(organization: usize, patient: usize, offset: u64) -> String {
+    let observation =
+        r#"{"code":"8867-4","value":72.5,"unit":"/min","at":"2026-11-24T09:59:30.000Z"}"#;
+    let observations = [observation; 11].join(",");
+    format!(
+        r#"{{"type":"chart_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"chart":{{"id":"patient-{patient:06}","observations":[{observations}]}}}}"#
     )
 }

@@ -203,23 +203,17 @@ impl Scan<'_, '_> {
 
     /// What a string holds beside quotation marks, backslashes and control characters; eight bytes at a time.
     fn skip_plain(&mut self) {
-        const LOW: u64 = 0x0101_0101_0101_0101;
-        const HIGH: u64 = 0x8080_8080_8080_8080;
-        // The high bit of each byte that is zero, and perhaps of some above the first: the first is exact.
-        let zeros = |word: u64| word.wrapping_sub(LOW) & !word & HIGH;
-        while let Some(Ok(bytes)) = self.bytes.get(self.at..self.at + 8).map(<[u8; 8]>::try_from) {
-            let word = u64::from_le_bytes(bytes);
-            let control = word.wrapping_sub(LOW * 0x20) & !word & HIGH;
-            let special = control | zeros(word ^ (LOW * 0x22)) | zeros(word ^ (LOW * 0x5c));
-            self.at += special.trailing_zeros() as usize / 8;
+        let (words, rest) = self.bytes[self.at..].as_chunks();
+        for word in words {
+            let special = special(u64::from_le_bytes(*word));
             if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
                 return;
             }
+            self.at += 8;
         }
-        while matches!(self.bytes.get(self.at), Some(byte) if *byte >= 0x20 && !b"\"\\".contains(byte))
-        {
-            self.at += 1;
-        }
+        let is_plain = |byte: &&u8| **byte >= 0x20 && !b"\"\\".contains(byte);
+        self.at += rest.iter().take_while(is_plain).count();
     }
 
     /// What follows a backslash.
@@ -277,6 +271,18 @@ impl Scan<'_, '_> {
         self.at += rest.len();
         (found == rest).then_some(())
     }
+}
+
+/// Marks the first byte of a word, counted from the low end, that is a quotation mark, a backslash or a control character,
+/// by its high bit; perhaps others above it.
+fn special(word: u64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let below = |word: u64, bound: u64| word.wrapping_sub(LOW * bound) & !word;
+    let control = below(word, 0x20);
+    let quotation_mark = below(word ^ (LOW * 0x22), 1);
+    let backslash = below(word ^ (LOW * 0x5c), 1);
+    (control | quotation_mark | backslash) & HIGH
 }
 
 #[cfg(test)]
