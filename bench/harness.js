@@ -46,6 +46,27 @@ export const followInterface = () => {
   follow("status", (text) => text === "connected" && connected());
 };
 
+/// Browsers do not tell how many timers are pending, so they are counted where they are made, if the address asks for it.
+const timers = new Set();
+if (new URLSearchParams(location.search).has("timers")) {
+  const { setTimeout: set, clearTimeout: clear } = window;
+  window.setTimeout = (handler, delay, ...rest) => {
+    const id = set(() => (timers.delete(id), handler(...rest)), delay);
+    timers.add(id);
+    return id;
+  };
+  window.clearTimeout = (id) => (timers.delete(id), clear(id));
+}
+
+/// When a text is there, in milliseconds since 1970.
+const sees = (text) =>
+  new Promise((resolve) => {
+    const look = () => document.body.textContent.includes(text) && (observer.disconnect(), resolve(now()));
+    const observer = new MutationObserver(look);
+    observer.observe(document.body, { characterData: true, childList: true, subtree: true });
+    look();
+  });
+
 /// Milliseconds of the tasks that the browser calls long: over 50 ms.
 let longTasks = [];
 new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ duration }) => duration)))
@@ -71,6 +92,8 @@ export const serve = (page) => {
   window.bench = Object.freeze({
     until,
     count: () => count,
+    sees,
+    timers: () => timers.size,
     connectedAfter: () => connectedAfter,
     takeShown: () => [shown, (shown = [])][0],
     takeLongTasks: () => [longTasks, (longTasks = [])][0],

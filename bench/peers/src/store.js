@@ -3,7 +3,7 @@
 import { configureStore, createEntityAdapter, createSlice } from "@reduxjs/toolkit";
 
 /// The organizations of the user.
-export const ORGANIZATIONS = ["east-hospital", "north-clinic", "west-praxis"];
+export const ORGANIZATIONS = ["east", "north", "west"];
 
 const adapter = createEntityAdapter();
 

@@ -73,13 +73,42 @@ impl Contender {
         !matches!(self, Self::Noop | Self::Json)
     }
 
-    /// What it counts to while its state is filled, and until the end.
-    pub fn targets(self, load: &Load) -> (usize, usize) {
-        let (fill, measured) = (&load.fill, &load.measured);
-        match self {
-            Self::Noop => (fill.frames.len(), fill.frames.len() + measured.frames.len()),
-            Self::Json => (fill.events, fill.events + measured.events),
-            _ => (fill.applied(), measured.applied()),
+    /// What it has counted at the end of each stage: of filling, of warming up, of what is measured.
+    pub fn targets(self, load: &Load) -> [usize; 3] {
+        let stages = [&load.fill, &load.warm_up, &load.measured];
+        let mut sum = 0;
+        stages.map(|stage| match self {
+            Self::Noop | Self::Json => {
+                sum += if self == Self::Noop { stage.frames.len() } else { stage.events };
+                sum
+            }
+            _ => stage.applied(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::Scenario;
+
+    #[test]
+    fn each_counts_what_it_can_know() {
+        let scenario = Scenario { entities: 2_000, per_frame: 64, warm_up: 128, events: 640 };
+        let load = Load::new(scenario, Dialect::Plain);
+        assert_eq!(Contender::Noop.targets(&load), [3, 5, 15]);
+        assert_eq!(Contender::Json.targets(&load), [2_001, 2_129, 2_769]);
+        let [filled, warm, done] = Contender::Ours.targets(&load);
+        assert_eq!(filled, 2_001);
+        assert!(filled < warm && warm < filled + 128 && warm < done && done < warm + 640);
+    }
+
+    #[test]
+    fn the_names_are_those_of_the_results() -> Result<(), serde_json::Error> {
+        for contender in <Contender as clap::ValueEnum>::value_variants() {
+            let name = serde_json::to_value(contender)?;
+            assert_eq!(name, contender.name());
         }
+        Ok(())
     }
 }

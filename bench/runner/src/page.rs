@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
 use fantoccini::Client;
-use fantoccini::wd::TimeoutConfiguration;
+use fantoccini::wd::{Capabilities, TimeoutConfiguration};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -20,7 +20,9 @@ use crate::server::{Link, Pace, Server};
 /// How long a page may take to connect.
 const CONNECT: Duration = Duration::from_secs(30);
 /// How long a page may take to get through what it is sent.
-const WORK: Duration = Duration::from_secs(10);
+const WORK: Duration = Duration::from_mins(5);
+/// What `DevTools` reads the main thread's tasks from.
+const TASKS: &str = "disabled-by-default-devtools.timeline";
 
 /// Waits for the page to have counted so far, and for what it shows of it to be drawn.
 const UNTIL: &str = "
@@ -28,6 +30,13 @@ const UNTIL: &str = "
     const wait = () => window.bench
         ? bench.until(target).then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))
         : setTimeout(wait, 10);
+    wait();
+";
+
+/// Waits for a text to be in the document.
+const SEES: &str = "
+    const [text, done] = arguments;
+    const wait = () => window.bench ? bench.sees(text).then(done) : setTimeout(wait, 10);
     wait();
 ";
 
@@ -48,42 +57,79 @@ pub struct Metrics {
 #[derive(Debug)]
 pub struct Page {
     client: Client,
-    /// How it is fed.
-    pub link: Link,
     // Ends with its browser when it is dropped.
     _driver: Driver,
 }
 
-impl Page {
+/// A contender's page, and how it is fed.
+#[derive(Debug)]
+pub struct Fed {
+    /// The page.
+    pub page: Page,
+    /// Its connection.
+    pub link: Link,
+}
+
+impl Fed {
     /// Opens a contender's page and waits until it is connected.
     pub async fn open(server: &mut Server, contender: Contender) -> Result<Self> {
+        Self::open_with(server, contender, Capabilities::new()).await
+    }
+
+    /// [`Fed::open`] in a browser that keeps a trace of the main thread's tasks.
+    pub async fn open_traced(server: &mut Server, contender: Contender) -> Result<Self> {
+        let mut more = Capabilities::new();
+        more.insert("goog:loggingPrefs".to_owned(), json!({ "performance": "ALL" }));
+        let trace =
+            json!({ "enableNetwork": false, "enablePage": false, "traceCategories": TASKS });
+        more.insert("goog:perfLoggingPrefs".to_owned(), trace);
+        Self::open_with(server, contender, more).await
+    }
+
+    async fn open_with(
+        server: &mut Server,
+        contender: Contender,
+        more: Capabilities,
+    ) -> Result<Self> {
         let address = server.address();
         let socket = match contender {
             Contender::Ours => format!("ws://{address}/ws"),
             Contender::Socketio => format!("ws://{address}"),
             _ => format!("ws://{address}/plain"),
         };
-        let page = format!("http://{address}/{}/?server={socket}&token=bench", contender.name());
-        let driver = Driver::new();
-        let client = driver.browser().await.map_err(failed)?;
-        let timeouts = TimeoutConfiguration::new(Some(WORK), Some(CONNECT), None);
-        client.update_timeouts(timeouts).await?;
-        client.goto(&page).await?;
+        let name = contender.name();
+        let page = format!("http://{address}/{name}/?server={socket}&token=bench");
+        let page = Page::open(&page, more).await?;
         let link = timeout(CONNECT, server.link())
             .await
-            .with_context(|| format!("{} does not connect", contender.name()))?
+            .with_context(|| format!("{name} does not connect"))?
             .context("the server has ended")?;
-        let page = Self { client, link, _driver: driver };
-        page.devtools("Performance.enable", json!({})).await?;
-        Ok(page)
+        Ok(Self { page, link })
     }
 
-    /// Sends all frames as fast as the page takes them, and waits until it has counted to `target`. Answers when the
-    /// first was sent.
+    /// Sends frames, and waits until the page has counted to `target`. Answers when each was sent.
     pub async fn work(&self, frames: &Arc<Frames>, pace: Pace, target: usize) -> Result<Vec<f64>> {
         let sent = self.link.send(frames, 0..frames.frames.len(), pace).await?;
-        self.until(target).await?;
+        self.page.until(target).await?;
         Ok(sent)
+    }
+}
+
+impl Page {
+    /// Opens a browser at an address.
+    pub async fn at(address: &str) -> Result<Self> {
+        Self::open(address, Capabilities::new()).await
+    }
+
+    async fn open(address: &str, more: Capabilities) -> Result<Self> {
+        let driver = Driver::new();
+        let client = driver.browser_with(more).await.map_err(failed)?;
+        let timeouts = TimeoutConfiguration::new(Some(WORK), Some(CONNECT), None);
+        client.update_timeouts(timeouts).await?;
+        client.goto(address).await?;
+        let page = Self { client, _driver: driver };
+        page.devtools("Performance.enable", json!({})).await?;
+        Ok(page)
     }
 
     /// Waits until the page has counted to `target`.
@@ -98,6 +144,12 @@ impl Page {
             ));
         }
         Ok(())
+    }
+
+    /// Waits for a text to be in the document: since when it is, in milliseconds since 1970.
+    pub async fn sees(&self, text: &str) -> Result<f64> {
+        let value = self.client.execute_async(SEES, vec![json!(text)]).await?;
+        Ok(serde_json::from_value(value)?)
     }
 
     /// The value of a JavaScript expression.
@@ -129,9 +181,36 @@ impl Page {
         })
     }
 
+    /// The browser and its version.
+    pub fn browser(&self) -> String {
+        let capabilities = self.client.capabilities();
+        let text = |name: &str| {
+            let value = capabilities.and_then(|capabilities| capabilities.get(name));
+            value.and_then(Value::as_str).unwrap_or("unknown").to_owned()
+        };
+        format!("{} {}", text("browserName"), text("browserVersion"))
+    }
+
     /// Collects the garbage of the page, so that what is left is in use.
     pub async fn collect_garbage(&self) -> Result<()> {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await.map(drop)
+    }
+
+    /// Milliseconds of the longest task since this was asked last, of a page that was opened for it.
+    pub async fn longest_task(&self) -> Result<f64> {
+        let log = cdp::log(&self.client, "performance").await.map_err(failed)?;
+        let messages = log.iter().filter_map(|entry| entry["message"].as_str());
+        let mut longest = None;
+        for message in messages {
+            let message: Value = serde_json::from_str(message)?;
+            let event = &message["message"]["params"];
+            if event["name"] == "RunTask"
+                && let Some(micros) = event["dur"].as_f64()
+            {
+                longest = Some(micros.max(longest.unwrap_or(0.0)));
+            }
+        }
+        Ok(longest.context("the trace has no task")? / 1_000.0)
     }
 
     async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {
@@ -145,5 +224,5 @@ impl Page {
 }
 
 fn failed(error: Failure) -> anyhow::Error {
-    anyhow!("the browser: {error}")
+    anyhow::Error::from_boxed(error).context("the browser")
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Generator, Kind, State};
+use super::{Event, Generator, Kind, State};
 
 /// Events in a frame of those that fill the state.
 const FILLING: usize = 1_000;
@@ -14,6 +14,8 @@ pub struct Scenario {
     pub entities: usize,
     /// Events in a frame.
     pub per_frame: usize,
+    /// Events before anything is measured, so that the engines have optimized what runs often.
+    pub warm_up: usize,
     /// Events that are measured.
     pub events: usize,
 }
@@ -57,7 +59,7 @@ impl Dialect {
 pub struct Frames {
     /// The frames.
     pub frames: Vec<Bytes>,
-    /// How many events to apply have been sent with each frame, all before it included.
+    /// How many events that are to be applied a page has been sent with each frame, all before it included.
     pub applied: Vec<usize>,
     /// Events in all.
     pub events: usize,
@@ -75,6 +77,8 @@ impl Frames {
 pub struct Load {
     /// Fills the state.
     pub fill: Frames,
+    /// Warms the page up.
+    pub warm_up: Frames,
     /// Is measured.
     pub measured: Frames,
     /// What a page has at the end.
@@ -84,32 +88,72 @@ pub struct Load {
 impl Load {
     /// The load of a scenario.
     pub fn new(scenario: Scenario, dialect: Dialect) -> Self {
-        let mut generator = Generator::new(scenario.entities);
-        let mut state = State::default();
-        let (mut fill, mut measured) = (Frames::default(), Frames::default());
+        let mut maker = Maker::new(scenario, dialect);
+        Self {
+            fill: maker.fill(),
+            warm_up: maker.frames(scenario.warm_up),
+            measured: maker.frames(scenario.events),
+            checksum: maker.state.checksum(),
+        }
+    }
+}
+
+/// Makes one stage after the other.
+struct Maker {
+    generator: Generator,
+    state: State,
+    applied: usize,
+    per_frame: usize,
+    dialect: Dialect,
+}
+
+impl Maker {
+    fn new(scenario: Scenario, dialect: Dialect) -> Self {
+        Self {
+            generator: Generator::new(scenario.entities),
+            state: State::default(),
+            applied: 0,
+            per_frame: scenario.per_frame,
+            dialect,
+        }
+    }
+
+    fn fill(&mut self) -> Frames {
+        let mut frames = Frames::default();
         loop {
-            let events: Vec<_> = std::iter::from_fn(|| generator.fill()).take(FILLING).collect();
+            let events: Vec<_> =
+                std::iter::from_fn(|| self.generator.fill()).take(FILLING).collect();
             if events.is_empty() {
-                break;
+                return frames;
             }
-            events.iter().for_each(|event| state.apply(event));
-            fill.events += events.len();
-            fill.applied.push(fill.events);
-            let texts: Vec<_> = events.into_iter().map(|event| event.json).collect();
-            fill.frames.push(dialect.filling(&texts));
+            self.add(&mut frames, events, Dialect::filling);
         }
-        let mut applied = fill.events;
-        while measured.events < scenario.events {
-            let count = scenario.per_frame.min(scenario.events - measured.events);
-            let events: Vec<_> = (0..count).map(|_| generator.next_event()).collect();
-            events.iter().for_each(|event| state.apply(event));
-            applied += events.iter().filter(|event| event.kind == Kind::Accepted).count();
-            measured.events += count;
-            measured.applied.push(applied);
-            let texts: Vec<_> = events.into_iter().map(|event| event.json).collect();
-            measured.frames.push(dialect.frame(&texts));
+    }
+
+    fn frames(&mut self, events: usize) -> Frames {
+        let mut frames = Frames::default();
+        while frames.events < events {
+            let count = self.per_frame.min(events - frames.events);
+            let events = (0..count).map(|_| self.generator.next_event()).collect();
+            self.add(&mut frames, events, Dialect::frame);
         }
-        Self { fill, measured, checksum: state.checksum() }
+        frames
+    }
+
+    fn add(
+        &mut self,
+        frames: &mut Frames,
+        events: Vec<Event>,
+        frame: fn(Dialect, &[String]) -> Bytes,
+    ) {
+        for event in &events {
+            self.state.apply(event);
+        }
+        self.applied += events.iter().filter(|event| event.kind == Kind::Accepted).count();
+        frames.events += events.len();
+        frames.applied.push(self.applied);
+        let texts: Vec<_> = events.into_iter().map(|event| event.json).collect();
+        frames.frames.push(frame(self.dialect, &texts));
     }
 }
 
@@ -119,7 +163,8 @@ mod tests {
 
     use super::*;
 
-    const SCENARIO: Scenario = Scenario { entities: 2_500, per_frame: 64, events: 1_000 };
+    const SCENARIO: Scenario =
+        Scenario { entities: 2_500, per_frame: 64, warm_up: 500, events: 1_000 };
 
     fn texts(frames: &Frames) -> Vec<Value> {
         let parse = |frame: &Bytes| serde_json::from_slice(frame).unwrap_or_default();
@@ -135,8 +180,9 @@ mod tests {
         assert_eq!(load.measured.frames.len(), 16);
         assert_eq!(load.measured.applied.len(), 16);
         assert_eq!((load.fill.events, load.fill.applied()), (2_502, 2_502));
-        let applied = load.measured.applied() - load.fill.applied();
+        let applied = load.measured.applied() - load.warm_up.applied();
         assert!((650..800).contains(&applied), "{applied}");
+        assert_eq!(load.warm_up.events, 500);
     }
 
     #[test]
