@@ -6,6 +6,8 @@
 //! - `cargo xtask fuzz` looks for inputs that wire, client or server cannot bear,
 //! - `cargo xtask simulate` runs the client's core through random schedules of faults,
 //! - `cargo xtask schema` writes JSON Schema of every message and event,
+//! - `cargo xtask bench` measures the library beside its peers in a real browser,
+//! - `cargo xtask soak` keeps a page busy for as long as you like, and says what became of it,
 //! - `cargo xtask size` says what a visitor downloads,
 //! - `cargo xtask audit verify` says whether an exported audit log is what was recorded.
 //!
@@ -18,6 +20,7 @@
 )]
 
 mod audit;
+mod bench;
 mod end_to_end;
 mod faults;
 mod fuzz;
@@ -28,6 +31,7 @@ mod schema;
 mod serve;
 mod simulate;
 mod size;
+mod soak;
 mod steps;
 mod test;
 mod tools;
@@ -80,6 +84,13 @@ enum Task {
     ///
     /// They are made from the types, for back ends in other languages. A test says when it is time.
     Schema,
+    /// Measure the library beside its peers in a real browser: speed, latency, memory, size
+    ///
+    /// Builds everything for release, prints a table, and writes it with a plot and the raw results into `bench/`.
+    /// All of it takes about half an hour on two cores, `--quick --rounds 1` a few minutes.
+    Bench(bench::Options),
+    /// Keep a page busy, with a connection that breaks, and say what became of memory, listeners, timers and latency
+    Soak(soak::Options),
     /// Say what a visitor downloads: the release builds of the demo and of the embedding example
     Size,
     /// Verify an exported audit log
@@ -110,6 +121,8 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Simulate(options) => simulate::run(&options, &mut toolbox),
         Task::Fuzz(options) => fuzz::run(&options, &mut toolbox),
         Task::Schema => schema::run(&toolbox),
+        Task::Bench(options) => bench::run(&options, &mut toolbox),
+        Task::Soak(options) => soak::run(&options, &mut toolbox),
         Task::Size => size::run(&mut toolbox),
         Task::Audit(options) => audit::run(&options),
     }

@@ -37,13 +37,14 @@ pub(crate) fn run(toolbox: &mut Toolbox<'_>) -> Result<()> {
 
 /// A file and its sizes in bytes.
 #[derive(Debug, PartialEq, Eq)]
-struct Size {
+pub(crate) struct Size {
     file: String,
-    raw: u64,
-    brotli: u64,
+    pub(crate) raw: u64,
+    pub(crate) brotli: u64,
 }
 
-fn measure(dist: &Path) -> Result<Vec<Size>> {
+/// The sizes of all files below a directory.
+pub(crate) fn measure(dist: &Path) -> Result<Vec<Size>> {
     files(dist)?
         .into_iter()
         .map(|path| {

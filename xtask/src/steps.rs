@@ -108,6 +108,7 @@ impl Step {
                     "--package=yewdux-socket",
                     "--package=embed",
                     "--package=yewdux-socket-lab",
+                    "--package=yewdux-socket-bench-page",
                     "--all-targets",
                     "--all-features",
                     "--",

@@ -81,11 +81,18 @@ impl Driver {
 
     /// Opens a browser of its own, with a driver of its own: geckodriver serves only one.
     pub async fn browser(&self) -> Result<Client, Failure> {
+        self.browser_with(Capabilities::new()).await
+    }
+
+    /// [`Driver::browser`] with further capabilities.
+    pub async fn browser_with(&self, more: Capabilities) -> Result<Client, Failure> {
+        let mut capabilities = self.browser.capabilities();
+        capabilities.extend(more);
         let process = Process::start(self.browser).await?;
         let address = format!("http://127.0.0.1:{}", process.port());
         self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(process);
         Ok(ClientBuilder::new(HttpConnector::new())
-            .capabilities(self.browser.capabilities())
+            .capabilities(capabilities)
             .connect(&address)
             .await?)
     }

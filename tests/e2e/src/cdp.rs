@@ -17,7 +17,12 @@ pub async fn execute(client: &Client, method: &str, params: Value) -> Result<Val
 /// What all tabs have had on their consoles since this was asked last, warnings and errors only: `level`, `source`,
 /// `message`. Chromium only.
 pub async fn console(client: &Client) -> Result<Vec<Value>, Failure> {
-    let command = Command { endpoint: "se/log", body: json!({ "type": "browser" }) };
+    log(client, "browser").await
+}
+
+/// What a log of the driver has had since this was asked last. Chromium only.
+pub async fn log(client: &Client, name: &str) -> Result<Vec<Value>, Failure> {
+    let command = Command { endpoint: "se/log", body: json!({ "type": name }) };
     Ok(serde_json::from_value(client.issue_cmd(command).await?)?)
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Toolbox, Version, announce, system};
+use super::{Toolbox, Version, announce, node};
 
 /// Older ones do not know instructions that today's compiler emits.
 const OLDEST: u64 = 130;
@@ -18,14 +18,8 @@ pub(super) fn ensure(toolbox: &mut Toolbox<'_>) -> Result<()> {
     if present(toolbox) {
         return Ok(());
     }
-    if toolbox.path.find("npm").is_none() {
-        announce("Node.js and npm", "wasm-opt comes as an npm package", "about a minute");
-        system::install(toolbox, &["nodejs", "npm"]).with_context(|| {
-            format!(
-                "npm is missing: install Node.js, or put wasm-opt {OLDEST} or later on your PATH"
-            )
-        })?;
-    }
+    node::ensure(toolbox, "wasm-opt comes as an npm package")
+        .with_context(|| format!("or put wasm-opt {OLDEST} or later on your PATH"))?;
     let package = format!("binaryen@{}", PACKAGE.major);
     announce(
         &package,

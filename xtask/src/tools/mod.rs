@@ -7,6 +7,7 @@
 mod binaryen;
 mod browser;
 mod cargo_tool;
+mod node;
 mod path;
 mod rust;
 mod system;
@@ -48,6 +49,8 @@ pub(crate) enum Need {
     Deny,
     /// cargo-fuzz, and a compiler for libFuzzer.
     Fuzzer,
+    /// Node.js with npm.
+    Node,
 }
 
 /// What is installed, and how to run it.
@@ -84,6 +87,7 @@ impl<'a> Toolbox<'a> {
                 Need::Browser => self.browser = Some(browser::ensure(self)?),
                 Need::Deny => cargo_tool::ensure_cargo_deny(self)?,
                 Need::Fuzzer => cargo_tool::ensure_fuzzer(self)?,
+                Need::Node => node::ensure(self, "the pages of the peers are built by it")?,
                 Need::Firefox => self.firefox = Some(browser::ensure_firefox(self)?),
             }
         }

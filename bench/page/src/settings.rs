@@ -1,0 +1,35 @@
+//! What the page's address says.
+
+use web_sys::{UrlSearchParams, window};
+
+/// What the page's address says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// The WebSocket's address.
+    pub(crate) server: String,
+    /// The token, if the address has one.
+    pub(crate) token: Option<String>,
+    /// Who is to be signed in, if it has none.
+    pub(crate) user: String,
+}
+
+impl Settings {
+    /// Reads the page's address.
+    pub(crate) fn read() -> Self {
+        let query = window()
+            .and_then(|window| window.location().search().ok())
+            .and_then(|search| UrlSearchParams::new_with_str(&search).ok());
+        let parameter = |name: &str| query.as_ref().and_then(|query| query.get(name));
+        Self {
+            server: parameter("server").unwrap_or_default(),
+            token: parameter("token"),
+            user: parameter("user").unwrap_or_default(),
+        }
+    }
+
+    /// The HTTP half of the server.
+    pub(crate) fn http(&self) -> String {
+        let host = self.server.split("://").nth(1).unwrap_or_default();
+        format!("http://{}", host.split('/').next().unwrap_or_default())
+    }
+}

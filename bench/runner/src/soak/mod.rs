@@ -1,0 +1,114 @@
+//! One page for long: the reference server publishes events, the connection breaks again and again, and in between the
+//! page is looked at.
+
+mod session;
+mod table;
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use self::session::Session;
+
+/// Between two looks at the page.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// Between two measurements of the latency.
+const PROBE_EVERY: Duration = Duration::from_secs(1);
+
+/// How long, and how hard
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// For how long the page is kept busy
+    #[arg(long, value_name = "N")]
+    minutes: u64,
+    /// Events a second
+    #[arg(long, value_name = "N")]
+    rate: u64,
+    /// Seconds between two breaks of the connection
+    #[arg(long, value_name = "N")]
+    cut_every: u64,
+    /// Where the report goes
+    #[arg(long, value_name = "DIRECTORY")]
+    out: PathBuf,
+}
+
+/// What the page was at one moment, with garbage collected, and what its latencies were since the one before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Look {
+    /// Seconds since the beginning.
+    pub seconds: u64,
+    /// Events that the page has applied.
+    pub applied: u64,
+    /// How often the connection was cut so far.
+    pub cuts: u64,
+    /// Bytes of the JavaScript heap in use.
+    pub heap_bytes: f64,
+    /// Bytes of the memory of wasm.
+    pub wasm_bytes: f64,
+    /// Listeners of events.
+    pub listeners: f64,
+    /// Nodes of the document.
+    pub nodes: f64,
+    /// Pending timers.
+    pub timers: f64,
+    /// Tasks of more than 50 ms since the look before.
+    pub long_tasks: usize,
+    /// Milliseconds from publishing an event to its being in the document, of each that was measured.
+    pub latencies_ms: Vec<f64>,
+}
+
+/// Keeps a page busy, and says what became of it.
+pub async fn run(options: &Options) -> Result<()> {
+    let session = Session::open().await?;
+    let ended = Instant::now() + Duration::from_secs(60 * options.minutes);
+    let looks = tokio::select! {
+        looks = watch(&session, ended) => looks?,
+        failed = session.publish(options.rate) => { failed?; Vec::new() }
+        failed = session.cut(Duration::from_secs(options.cut_every)) => { failed?; Vec::new() }
+    };
+    session.close().await?;
+    let table = table::markdown(&looks, options.rate)?;
+    tell(&format!("\n{table}"));
+    fs::create_dir_all(&options.out)?;
+    for (name, text) in
+        [("soak.json", serde_json::to_string_pretty(&looks)? + "\n"), ("soak.md", table)]
+    {
+        let path = options.out.join(name);
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    tell(&format!("==> written: soak.json and soak.md in {}", options.out.display()));
+    Ok(())
+}
+
+/// Measures latencies and looks at the page until the end.
+async fn watch(session: &Session, ended: Instant) -> Result<Vec<Look>> {
+    let started = Instant::now();
+    let mut looks = Vec::new();
+    let (mut latencies, mut next) = (Vec::new(), started + LOOK_EVERY);
+    for number in 0_u64.. {
+        let probed = Instant::now();
+        latencies.push(session.probe(number).await?);
+        if Instant::now() >= next {
+            let seconds = started.elapsed().as_secs();
+            let look = session.look(seconds, std::mem::take(&mut latencies)).await?;
+            tell(&format!("    {}", table::line(&look)));
+            looks.push(look);
+            next += LOOK_EVERY;
+        }
+        if Instant::now() >= ended {
+            break;
+        }
+        tokio::time::sleep_until(probed + PROBE_EVERY).await;
+    }
+    Ok(looks)
+}
+
+#[expect(clippy::print_stdout, reason = "whoever runs it is to read it")]
+fn tell(line: &str) {
+    println!("{line}");
+}

@@ -1,0 +1,99 @@
+//! Builds the pages that are measured, and the program that measures.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use super::told;
+use crate::size;
+use crate::tools::{BrowserName, Toolbox};
+use crate::workspace::remove_dir;
+
+/// The directory of our page among the pages.
+pub(crate) const OURS: &str = "ours";
+/// The program that measures.
+const RUNNER: &str = "yewdux-socket-bench";
+
+/// Where the pages are built.
+pub(crate) fn pages(toolbox: &Toolbox<'_>) -> PathBuf {
+    toolbox.workspace.target.join("bench/pages")
+}
+
+/// Everything.
+pub(super) fn all(toolbox: &Toolbox<'_>) -> Result<()> {
+    println!("==> building our page for release");
+    remove_dir(&pages(toolbox))?;
+    ours(toolbox)?;
+    println!("==> building the pages of the peers");
+    let peers = toolbox.workspace.root.join("bench/peers");
+    let mut install = toolbox.command("npm");
+    install.args(["ci", "--no-audit", "--no-fund"]).current_dir(&peers);
+    told(toolbox, &mut install)?;
+    let mut build = toolbox.command("node");
+    build.arg("build.mjs").arg(pages(toolbox)).current_dir(&peers);
+    told(toolbox, &mut build)?;
+    build_runner(toolbox)
+}
+
+/// Our page.
+pub(crate) fn ours(toolbox: &Toolbox<'_>) -> Result<()> {
+    let mut build = toolbox.trunk("build");
+    build.arg("--release").arg("--dist").arg(pages(toolbox).join(OURS));
+    build.current_dir(toolbox.workspace.root.join("bench/page"));
+    told(toolbox, &mut build)
+}
+
+/// The program that measures. It is no part of what is measured: optimized, but not for minutes.
+pub(crate) fn build_runner(toolbox: &Toolbox<'_>) -> Result<()> {
+    println!("==> building the program that measures");
+    let mut build = toolbox.cargo();
+    build.args(["build", "--release", "--package", RUNNER]);
+    build.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    told(toolbox, &mut build)
+}
+
+/// The command of the program that measures, with the browser that it is to use.
+pub(crate) fn runner(toolbox: &Toolbox<'_>) -> Result<Command> {
+    let mut command = toolbox.command(toolbox.workspace.target.join("release").join(RUNNER));
+    let [_, browser, driver] = BrowserName::Chromium.variables();
+    let found = toolbox.browser(BrowserName::Chromium)?;
+    command.env(browser, &found.browser).env(driver, &found.driver);
+    Ok(command)
+}
+
+/// Puts a copy of another directory in the place of our page.
+pub(super) fn replace_ours(toolbox: &Toolbox<'_>, other: &Path) -> Result<()> {
+    let ours = pages(toolbox).join(OURS);
+    remove_dir(&ours)?;
+    fs::create_dir_all(&ours)?;
+    let list = fs::read_dir(other).with_context(|| format!("cannot list {}", other.display()))?;
+    for entry in list {
+        let entry = entry?;
+        fs::copy(entry.path(), ours.join(entry.file_name()))
+            .with_context(|| format!("cannot copy {}", entry.path().display()))?;
+    }
+    Ok(())
+}
+
+/// What a visitor downloads of each page, in a file.
+pub(super) fn sizes(toolbox: &Toolbox<'_>) -> Result<PathBuf> {
+    let pages = pages(toolbox);
+    let list = fs::read_dir(&pages)
+        .with_context(|| format!("{} has no pages: run without --no-build", pages.display()))?;
+    let mut sizes = Vec::new();
+    for page in list {
+        let page = page?;
+        let files = size::measure(&page.path())?;
+        let raw: u64 = files.iter().map(|size| size.raw).sum();
+        let brotli: u64 = files.iter().map(|size| size.brotli).sum();
+        let name = page.file_name().to_string_lossy().into_owned();
+        sizes.push(json!({ "page": name, "raw": raw, "brotli": brotli }));
+    }
+    let file = toolbox.workspace.target.join("bench/sizes.json");
+    fs::write(&file, Value::from(sizes).to_string())
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(file)
+}

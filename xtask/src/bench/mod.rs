@@ -1,0 +1,105 @@
+//! `cargo xtask bench`: the library beside its peers, measured in a real browser.
+
+mod build;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use clap::Args;
+
+pub(crate) use self::build::{OURS, build_runner, ours, pages, runner};
+use crate::process::show;
+use crate::tools::{BrowserName, Need, Toolbox};
+
+/// What to measure
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Measure what is built already
+    #[arg(long)]
+    no_build: bool,
+    /// Build only
+    #[arg(long, conflicts_with = "no_build")]
+    build_only: bool,
+    /// Measure the page of this directory in the place of ours: one that is built with other settings, say
+    #[arg(long, value_name = "DIRECTORY")]
+    ours: Option<PathBuf>,
+    /// Measure this page only (noop, json, react, react-each, socketio, ours), and the no-op one; repeat it for several
+    #[arg(long, value_name = "PAGE")]
+    only: Vec<String>,
+    /// Measure this kind of figure only (speed, steady, memory); repeat it for several
+    #[arg(long, value_name = "FIGURE")]
+    figure: Vec<String>,
+    /// So many events in a frame only, 1 or 64
+    #[arg(long, value_name = "N")]
+    per_frame: Vec<usize>,
+    /// So many entities in the state only; repeat it for several
+    #[arg(long, value_name = "N")]
+    entities: Vec<usize>,
+    /// How often each is measured
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    rounds: u8,
+    /// Fewer events: for a first look
+    #[arg(long)]
+    quick: bool,
+    /// Where the results go
+    #[arg(long, value_name = "DIRECTORY", default_value = "bench")]
+    out: PathBuf,
+}
+
+impl Options {
+    /// The same for the program that measures.
+    fn to_arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |name: &str, value: String| arguments.extend([name.into(), value.into()]);
+        self.only.iter().for_each(|page| add("--only", page.clone()));
+        self.figure.iter().for_each(|figure| add("--figure", figure.clone()));
+        self.per_frame.iter().for_each(|count| add("--per-frame", count.to_string()));
+        self.entities.iter().for_each(|count| add("--entities", count.to_string()));
+        add("--rounds", self.rounds.to_string());
+        if self.quick {
+            arguments.push("--quick".into());
+        }
+        arguments
+    }
+}
+
+/// What a bench and a soak cannot do without.
+pub(crate) fn needs() -> Vec<Need> {
+    vec![
+        Need::WasmTarget,
+        Need::WasmBindgen,
+        Need::Trunk,
+        Need::WasmOpt,
+        Need::Node,
+        BrowserName::Chromium.need(),
+    ]
+}
+
+pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
+    toolbox.ensure(&needs())?;
+    if !options.no_build {
+        build::all(toolbox)?;
+    }
+    if let Some(ours) = &options.ours {
+        build::replace_ours(toolbox, ours)?;
+    }
+    if options.build_only {
+        return Ok(());
+    }
+    let sizes = build::sizes(toolbox)?;
+    let mut measure = runner(toolbox)?;
+    measure.arg("measure").arg("--pages").arg(pages(toolbox)).arg("--sizes").arg(sizes);
+    measure
+        .arg("--out")
+        .arg(toolbox.workspace.root.join(&options.out))
+        .args(options.to_arguments());
+    told(toolbox, &mut measure)
+}
+
+/// Runs a command that the person at the terminal is told of.
+pub(crate) fn told(toolbox: &Toolbox<'_>, command: &mut Command) -> Result<()> {
+    println!("    {}", show(command));
+    toolbox.run(command)
+}
