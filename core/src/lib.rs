@@ -52,6 +52,7 @@ mod quarantine;
 mod rate_limit;
 mod refusals;
 mod resume;
+mod rfc3339;
 #[doc(hidden)]
 pub mod safeguards;
 #[cfg(feature = "schema")]

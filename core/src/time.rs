@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::rfc3339;
+
 /// A point of wall-clock time in milliseconds since the Unix epoch; RFC 3339 text on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
@@ -43,18 +45,13 @@ impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        let parsed: jiff::Timestamp = text.parse().map_err(|_| InvalidTimestamp)?;
-        Ok(Self(parsed.as_millisecond()))
+        rfc3339::parse(text).map(Self).ok_or(InvalidTimestamp)
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp:.3}"),
-            // Outside the years -9999 to 9999, where RFC 3339 has no notation.
-            Err(_) => write!(f, "{}ms", self.0),
-        }
+        rfc3339::write(self.0, f)
     }
 }
 
