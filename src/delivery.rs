@@ -1,12 +1,12 @@
 //! What became of an emitted event, as seen by whoever emitted it.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::channel::oneshot;
+use litemap::LiteMap;
 use yewdux_socket_core::{Accepted, EventId, Outcome};
 
 /// Where an event was put when it was accepted.
@@ -50,7 +50,7 @@ impl Future for Delivery {
 /// The deliveries that somebody may still wait for.
 #[derive(Debug, Default)]
 pub(crate) struct Deliveries {
-    waiting: RefCell<HashMap<EventId, oneshot::Sender<Outcome>>>,
+    waiting: RefCell<LiteMap<EventId, oneshot::Sender<Outcome>>>,
 }
 
 impl Deliveries {

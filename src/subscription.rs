@@ -1,11 +1,11 @@
 //! Handlers of events.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
+use litemap::LiteMap;
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Envelope, ReceivedEvent, SocketEvent};
 
@@ -53,7 +53,7 @@ impl Drop for Subscription {
 /// All handlers, by event type and in the order of subscription.
 #[derive(Default)]
 pub(crate) struct Handlers {
-    by_type: RefCell<BTreeMap<&'static str, BTreeMap<SubscriptionId, Handler>>>,
+    by_type: RefCell<LiteMap<&'static str, LiteMap<SubscriptionId, Handler>>>,
     next: Cell<u64>,
 }
 
@@ -111,7 +111,7 @@ impl Handlers {
             .borrow()
             .get(event_type)
             .into_iter()
-            .flat_map(BTreeMap::keys)
+            .flat_map(LiteMap::keys)
             .copied()
             .collect();
         for id in ids {

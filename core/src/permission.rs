@@ -4,8 +4,9 @@
 //! an event's organization, by their roles there. Client and server decide by the same code; the server's word counts.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use litemap::LiteMap;
 
 use crate::error::PermissionError;
 use crate::event::{
@@ -79,7 +80,7 @@ struct Rules {
     receive: Option<Rule>,
     emit: Option<Rule>,
     /// By the path of a sensitive field.
-    see: BTreeMap<Box<str>, Rule>,
+    see: LiteMap<Box<str>, Rule>,
 }
 
 /// The rules, by event type. What has no rule is denied: forgetting to write one must not open a door.
@@ -94,7 +95,7 @@ struct Rules {
 /// A clone shares everything until it is changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PermissionPolicy {
-    rules: Arc<BTreeMap<Box<str>, Rules>>,
+    rules: Arc<LiteMap<Box<str>, Rules>>,
 }
 
 impl PermissionPolicy {

@@ -1,7 +1,6 @@
 //! Which organizations' events the signed-in user may see and send.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::PermissionError;
@@ -24,6 +23,11 @@ pub struct Membership {
     pub roles: Vec<String>,
 }
 
+/// A set of organizations: sorted, a thousand at most.
+type Organizations = LiteMap<OrganizationId, ()>;
+/// The roles of each organization.
+type Roles = LiteMap<OrganizationId, LiteMap<String, ()>>;
+
 /// What changed when memberships or subscriptions were updated.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MembershipChange {
@@ -44,9 +48,9 @@ pub struct MembershipChange {
 pub struct TenantFilter {
     policy: PermissionPolicy,
     user: Option<UserId>,
-    server: BTreeMap<OrganizationId, Membership>,
-    narrowed: Option<BTreeSet<OrganizationId>>,
-    subscribed: Option<BTreeSet<OrganizationId>>,
+    server: LiteMap<OrganizationId, Membership>,
+    narrowed: Option<Organizations>,
+    subscribed: Option<Organizations>,
 }
 
 impl TenantFilter {
@@ -63,8 +67,10 @@ impl TenantFilter {
     ) -> MembershipChange {
         self.change(|this| {
             this.user = Some(user.clone());
-            this.server =
-                organizations.iter().map(|entry| (entry.id.clone(), entry.clone())).collect();
+            this.server.clear();
+            for entry in organizations {
+                this.server.insert(entry.id.clone(), entry.clone());
+            }
         })
     }
 
@@ -74,7 +80,7 @@ impl TenantFilter {
         &mut self,
         organizations: &[OrganizationId],
     ) -> MembershipChange {
-        self.change(|this| this.narrowed = Some(organizations.iter().cloned().collect()))
+        self.change(|this| this.narrowed = Some(set(organizations.iter())))
     }
 
     /// Chooses the organizations whose events are wanted at present. `None` means all of the user's.
@@ -83,9 +89,8 @@ impl TenantFilter {
         organizations: Option<&[OrganizationId]>,
     ) -> MembershipChange {
         // A server ends the connection at the name of an organization that is none, and no server has such a one.
-        let ids = |ids: &[OrganizationId]| {
-            ids.iter().filter(|id| check(id.as_str()).is_ok()).cloned().collect()
-        };
+        let ids =
+            |ids: &[OrganizationId]| set(ids.iter().filter(|id| check(id.as_str()).is_ok()));
         self.change(|this| this.subscribed = organizations.map(ids))
     }
 
@@ -93,9 +98,8 @@ impl TenantFilter {
         let before = self.visible_roles();
         apply(self);
         let after = self.visible_roles();
-        let missing =
-            |from: &BTreeMap<OrganizationId, _>, id: &&OrganizationId| !from.contains_key(*id);
-        let differs = |(id, roles): &(&OrganizationId, &BTreeSet<String>)| {
+        let missing = |from: &Roles, id: &&OrganizationId| !from.contains_key(*id);
+        let differs = |(id, roles): &(&OrganizationId, &LiteMap<String, ()>)| {
             before.get(*id).is_some_and(|before| before != *roles)
         };
         MembershipChange {
@@ -197,10 +201,18 @@ impl TenantFilter {
         ask(&Viewer { user, roles: member.map(|member| member.roles.as_slice()).as_slice() })
     }
 
-    fn visible_roles(&self) -> BTreeMap<OrganizationId, BTreeSet<String>> {
-        let roles =
-            |id: &OrganizationId| self.server.get(id).map(|member| member.roles.iter().cloned());
-        self.visible().map(|id| (id.clone(), roles(id).into_iter().flatten().collect())).collect()
+    fn visible_roles(&self) -> Roles {
+        let mut all = Roles::new();
+        for membership in self.server.values() {
+            if self.sees(&membership.id) {
+                let mut roles = LiteMap::new();
+                for role in &membership.roles {
+                    roles.insert(role.clone(), ());
+                }
+                all.insert(membership.id.clone(), roles);
+            }
+        }
+        all
     }
 
     /// Which of the sensitive fields of an event type or topic the user may not see in an organization.
@@ -239,13 +251,13 @@ impl TenantFilter {
     }
 
     fn check(&self, organization: &str) -> Result<&OrganizationId, PermissionError> {
-        let (id, _) = self
-            .server
-            .get_key_value(organization)
+        let known = self.server.find_index(organization).ok();
+        let (id, _) = known
+            .and_then(|index| self.server.get_indexed(index))
             .filter(|_| self.is_within_narrowed(organization))
             .ok_or(PermissionError::ForeignOrganization)?;
         match &self.subscribed {
-            Some(subscribed) if !subscribed.contains(organization) => {
+            Some(subscribed) if !subscribed.contains_key(organization) => {
                 Err(PermissionError::NotSubscribed { organization: id.clone() })
             }
             _ => Ok(id),
@@ -258,7 +270,7 @@ impl TenantFilter {
     }
 
     fn is_within_narrowed(&self, organization: &str) -> bool {
-        self.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains(organization))
+        self.narrowed.as_ref().is_none_or(|narrowed| narrowed.contains_key(organization))
     }
 
     /// The effective memberships, ordered by id.
@@ -273,13 +285,21 @@ impl TenantFilter {
 
     /// The chosen organizations, if not all.
     pub(crate) fn subscriptions(&self) -> Option<Vec<OrganizationId>> {
-        self.subscribed.as_ref().map(|ids| ids.iter().cloned().collect())
+        self.subscribed.as_ref().map(|ids| ids.keys().cloned().collect())
     }
 
     /// Who is signed in.
     pub fn user(&self) -> Option<&UserId> {
         self.user.as_ref()
     }
+}
+
+fn set<'a>(ids: impl Iterator<Item = &'a OrganizationId>) -> Organizations {
+    let mut set = Organizations::new();
+    for id in ids {
+        set.insert(id.clone(), ());
+    }
+    set
 }
 
 fn wrong_direction(envelope: &Envelope) -> PermissionError {

@@ -31,11 +31,12 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -110,7 +111,7 @@ pub struct Client {
     /// What `emit` accepts.
     admission: TokenBucket,
     /// What `emit` accepts of types with a rate of their own.
-    admission_by_type: BTreeMap<Arc<str>, TokenBucket>,
+    admission_by_type: LiteMap<Arc<str>, TokenBucket>,
     /// What the server refused for want of permission.
     refusals: Refusals,
     /// What came before `$welcome`.
@@ -171,7 +172,7 @@ impl Client {
             storage: Storage::default(),
             outbox_changed: false,
             admission,
-            admission_by_type: BTreeMap::new(),
+            admission_by_type: LiteMap::new(),
             refusals: Refusals::default(),
             early: Early::default(),
             quarantine: Quarantine::default(),

@@ -1,7 +1,8 @@
 //! State that heals itself: what is done about events that cannot be used and state that is wrong.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
+
+use litemap::LiteMap;
 
 use super::Client;
 use crate::error::{Error, PerformanceError, ValidationError};
@@ -12,7 +13,7 @@ use crate::wire::{Pong, PresenceSummary, capability};
 
 /// Organizations that were fetched because of unusable events, and when they may be again.
 #[derive(Debug, Default)]
-pub(super) struct Repairs(BTreeMap<OrganizationId, Repair>);
+pub(super) struct Repairs(LiteMap<OrganizationId, Repair>);
 
 #[derive(Debug)]
 struct Repair {

@@ -3,8 +3,9 @@
 //! Nothing is sent before the answer to the load came, because what an earlier page left goes first. Where storage
 //! fails, memory serves.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
+
+use litemap::LiteMap;
 
 use super::membership::Stored;
 use super::{Client, Effect};
@@ -39,7 +40,7 @@ pub(super) struct Storage {
     /// Until when events wait for it.
     wait_until: Option<Duration>,
     /// What this page had stored when it was asked for. Of that, the answer may hold what has its outcome by then.
-    own: BTreeSet<EventId>,
+    own: LiteMap<EventId, ()>,
     next_operation: u64,
     /// How many records could not be used since this user signed in.
     pub(super) refused: u64,
@@ -87,9 +88,9 @@ impl Client {
     }
 
     fn restore(&mut self, loaded: Loaded) {
-        let mut reported = BTreeSet::new();
+        let mut reported: LiteMap<_, ()> = LiteMap::new();
         for error in loaded.refused {
-            let is_new = reported.insert(error.code());
+            let is_new = reported.insert(error.code(), ()).is_none();
             let corruption = StateCorruption::StoredRecord { error: error.clone() };
             let recovery = self.config.recovery.handle_state_corruption(&corruption);
             self.metrics.records_refused += 1;
@@ -101,7 +102,7 @@ impl Client {
         let mut events = Vec::with_capacity(loaded.events.len());
         let own = std::mem::take(&mut self.storage.own);
         for event in loaded.events {
-            if own.contains(&event.id) && !self.outbox.contains(&event.id) {
+            if own.contains_key(&event.id) && !self.outbox.contains(&event.id) {
                 continue;
             }
             if let Some(kind) = self.config.registry.get(&event.event_type) {

@@ -1,11 +1,11 @@
 //! Which event types exist, and how each is decoded and validated.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use thiserror::Error;
 
 use super::locate::field_at;
@@ -206,7 +206,7 @@ impl fmt::Debug for ReceivedEvent {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct EventRegistry {
-    kinds: BTreeMap<Arc<str>, Arc<EventKind>>,
+    kinds: LiteMap<Arc<str>, Arc<EventKind>>,
 }
 
 impl EventRegistry {

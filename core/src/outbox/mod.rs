@@ -5,10 +5,10 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 
 use crate::config::OutboxConfig;
@@ -146,13 +146,13 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     config: OutboxConfig,
-    entries: BTreeMap<u64, Entry>,
-    by_id: BTreeMap<EventId, u64>,
+    entries: LiteMap<u64, Entry>,
+    by_id: LiteMap<EventId, u64>,
     schedule: Schedule,
-    expiries: BTreeSet<(Duration, u64)>,
-    volatile: BTreeSet<u64>,
+    expiries: LiteMap<(Duration, u64), ()>,
+    volatile: LiteMap<u64, ()>,
     /// What was handed to storage and not let go, so that a page may find it.
-    handed: BTreeSet<EventId>,
+    handed: LiteMap<EventId, ()>,
     bytes: usize,
     next_sequence: u64,
 }
@@ -200,9 +200,9 @@ impl Outbox {
         if entry.event.in_flight {
             self.schedule.fly(organization, turn);
         }
-        self.expiries.insert((entry.expires_at, sequence));
+        self.expiries.insert((entry.expires_at, sequence), ());
         if entry.volatile {
-            self.volatile.insert(sequence);
+            self.volatile.insert(sequence, ());
         }
         self.entries.insert(sequence, entry);
     }
@@ -210,12 +210,15 @@ impl Outbox {
     /// Puts what an earlier page left in front of what this page emitted. Nobody knows whether it was written. What is
     /// `stored` is all that is kept: of what this page emitted it may be less than was stored.
     pub(crate) fn restore(&mut self, now: Now, mut stored: Vec<(StoredEvent, Lane)>) {
-        self.handed = stored.iter().map(|(event, _)| event.id.clone()).collect();
+        self.handed.clear();
+        for (event, _) in &stored {
+            self.handed.insert(event.id.clone(), ());
+        }
         stored.retain(|(event, _)| !self.by_id.contains_key(&event.id));
         // Numbers that change have to be stored again, or the next page takes the events in another order.
         let renumbers = !stored.is_empty();
-        for entry in self.entries.values_mut().filter(|entry| entry.event.durable) {
-            if renumbers || !self.handed.contains(&entry.event.id) {
+        for entry in self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable) {
+            if renumbers || !self.handed.contains_key(&entry.event.id) {
                 Arc::make_mut(&mut entry.event).durable = false;
             }
         }
@@ -258,16 +261,16 @@ impl Outbox {
 
     /// More time has passed than the steady clock shows: all times that depend on it end so much earlier.
     pub(crate) fn age(&mut self, time: Duration) {
-        for entry in self.entries.values_mut() {
+        self.expiries.clear();
+        for (sequence, entry) in self.entries.iter_mut() {
             entry.expires_at = entry.expires_at.saturating_sub(time);
             match &mut entry.written {
                 Written::Never | Written::KnownUntil(None) => {}
                 Written::KnownUntil(Some(until)) => *until = until.saturating_sub(time),
                 Written::Perhaps { age, .. } => *age = age.saturating_add(time),
             }
+            self.expiries.insert((entry.expires_at, *sequence), ());
         }
-        let expiries = self.entries.iter().map(|(sequence, entry)| (entry.expires_at, *sequence));
-        self.expiries = expiries.collect();
     }
 
     /// Hands an event over to be stored, unless it is or must not be.
@@ -275,11 +278,11 @@ impl Outbox {
         let sequence = *self.by_id.get(id)?;
         let entry = self.entries.get(&sequence)?;
         // What an earlier page left counts: from page to page it must not become more and more.
-        let has_room = self.handed.len() < self.config.max_events || self.handed.contains(id);
+        let has_room = self.handed.len() < self.config.max_events || self.handed.contains_key(id);
         if !has_room || entry.volatile || entry.event.durable {
             return None;
         }
-        self.handed.insert(id.clone());
+        self.handed.insert(id.clone(), ());
         Some(StoredEvent {
             id: id.clone(),
             sequence,
@@ -300,11 +303,11 @@ impl Outbox {
 
     /// Nobody needs it to be kept any more. Whether it was handed to storage.
     pub(crate) fn let_go(&mut self, id: &EventId) -> bool {
-        self.handed.remove(id)
+        self.handed.remove(id).is_some()
     }
 
     /// What may be kept.
-    pub(crate) fn handed(&self) -> &BTreeSet<EventId> {
+    pub(crate) fn handed(&self) -> &LiteMap<EventId, ()> {
         &self.handed
     }
 
@@ -315,7 +318,7 @@ impl Outbox {
 
     /// Nothing is known to be kept over a reload any more.
     pub(crate) fn mark_all_lost(&mut self) {
-        for entry in self.entries.values_mut().filter(|entry| entry.event.durable) {
+        for entry in self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable) {
             Arc::make_mut(&mut entry.event).durable = false;
         }
     }
@@ -389,7 +392,7 @@ impl Outbox {
             self.schedule.land(organization);
             self.schedule.wait(organization, entry.turn(*sequence));
         }
-        let volatile = self.volatile.iter().copied().collect();
+        let volatile = self.volatile.keys().copied().collect();
         self.remove_all(volatile, &Outcome::Discarded)
     }
 
@@ -398,7 +401,7 @@ impl Outbox {
         let waits = |sequence: &&u64| {
             self.entries.get(sequence).is_some_and(|entry| !entry.event.in_flight)
         };
-        let sequences = self.volatile.iter().filter(waits).copied().collect();
+        let sequences = self.volatile.keys().filter(waits).copied().collect();
         self.remove_all(sequences, &Outcome::Discarded)
     }
 
@@ -419,7 +422,7 @@ impl Outbox {
 
     /// Removes what has outlived its time.
     pub(crate) fn expire(&mut self, now: Duration) -> Vec<(EventId, Outcome)> {
-        let due = self.expiries.iter().take_while(|(at, _)| *at <= now);
+        let due = self.expiries.keys().take_while(|(at, _)| *at <= now);
         let sequences: Vec<_> = due.map(|(_, sequence)| *sequence).collect();
         self.remove_all(sequences, &Outcome::Expired)
     }
@@ -440,7 +443,7 @@ impl Outbox {
             sequences.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
         gone.into_iter()
             .map(|entry| {
-                let unwritten = if kept && self.handed.contains(&entry.event.id) {
+                let unwritten = if kept && self.handed.contains_key(&entry.event.id) {
                     Outcome::Unconfirmed
                 } else {
                     Outcome::Discarded
@@ -475,7 +478,7 @@ impl Outbox {
 
     /// When the next event expires.
     pub(crate) fn deadline(&self) -> Option<Duration> {
-        self.expiries.first().map(|(at, _)| *at)
+        self.expiries.first().map(|((at, _), ())| *at)
     }
 
     /// All events, oldest first.

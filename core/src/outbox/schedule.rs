@@ -8,7 +8,7 @@
 //! always room for one more. (This is the dynamic threshold of shared-memory switches: Choudhury and Hahne,
 //! IEEE/ACM Transactions on Networking 6(2), 1998, with its factor 1.)
 
-use std::collections::{BTreeMap, BTreeSet};
+use litemap::LiteMap;
 
 use crate::event::Lane;
 use crate::id::OrganizationId;
@@ -24,7 +24,7 @@ pub(super) struct Turn {
 
 #[derive(Debug, Default)]
 struct Queue {
-    waiting: BTreeSet<Turn>,
+    waiting: LiteMap<Turn, ()>,
     in_flight: usize,
     /// The number of the last write that it was served by.
     served: u64,
@@ -33,7 +33,7 @@ struct Queue {
 /// What waits and what is in flight, by organization; global events are an organization of their own here.
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
-    queues: BTreeMap<Option<OrganizationId>, Queue>,
+    queues: LiteMap<Option<OrganizationId>, Queue>,
     in_flight: usize,
     writes: u64,
 }
@@ -41,7 +41,7 @@ pub(super) struct Schedule {
 impl Schedule {
     /// An event waits.
     pub(super) fn wait(&mut self, organization: Option<&OrganizationId>, turn: Turn) {
-        self.queues.entry(organization.cloned()).or_default().waiting.insert(turn);
+        self.queues.entry(organization.cloned()).or_default().waiting.insert(turn, ());
     }
 
     /// The sequence of the event that is next, if `window` may be in flight.
@@ -49,7 +49,7 @@ impl Schedule {
         let room = window.saturating_sub(self.in_flight);
         let heads =
             self.queues.values().filter(|queue| queue.in_flight < room).filter_map(|queue| {
-                let head = queue.waiting.first()?;
+                let (head, ()) = queue.waiting.first()?;
                 Some(((head.fresh, head.lane, queue.served, head.sequence), head.sequence))
             });
         heads.min().map(|(_, sequence)| sequence)

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use imbl::OrdMap;
+use litemap::LiteMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -142,11 +143,11 @@ enum Change {
 pub(crate) struct Presence {
     state: PresenceState,
     /// Organizations whose snapshot is on its way, with the differences that wait for it.
-    waiting: BTreeMap<OrganizationId, Vec<Difference>>,
+    waiting: LiteMap<OrganizationId, Vec<Difference>>,
     /// The position of each organization's snapshot; older differences are part of it.
-    snapshots: BTreeMap<OrganizationId, Position>,
+    snapshots: LiteMap<OrganizationId, Position>,
     /// How many are online in each organization and their digest, kept beside the state.
-    fingerprints: BTreeMap<OrganizationId, Fingerprint>,
+    fingerprints: LiteMap<OrganizationId, Fingerprint>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use litemap::LiteMap;
+
 use crate::event::{Position, ReceivedEvent};
 use crate::id::{OrganizationId, StreamEpoch};
 use crate::wire::{RawJson, SnapshotPart};
@@ -107,21 +109,21 @@ struct Pending {
 /// The streams of all organizations.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
-    by_organization: BTreeMap<OrganizationId, Stream>,
-    pending: BTreeMap<u64, Pending>,
+    by_organization: LiteMap<OrganizationId, Stream>,
+    pending: LiteMap<u64, Pending>,
     next_request: u64,
 }
 
 impl Streams {
     /// The positions to resume from.
     pub(crate) fn positions(&self) -> BTreeMap<OrganizationId, Position> {
-        self.by_organization
-            .iter()
-            .filter(|(_, stream)| !stream.broken)
-            .filter_map(|(organization, stream)| {
-                Some((organization.clone(), stream.position.clone()?))
-            })
-            .collect()
+        let mut positions = BTreeMap::new();
+        for (organization, stream) in self.by_organization.iter() {
+            if let (false, Some(position)) = (stream.broken, &stream.position) {
+                positions.insert(organization.clone(), position.clone());
+            }
+        }
+        positions
     }
 
     /// The position of an organization that is live.
@@ -144,7 +146,7 @@ impl Streams {
     /// The connection is gone, and with it the answers that were awaited.
     pub(crate) fn connection_lost(&mut self) {
         self.pending.clear();
-        for stream in self.by_organization.values_mut() {
+        for stream in self.by_organization.iter_mut().map(|(_, stream)| stream) {
             if let Some(held) = &mut stream.held {
                 *held = Held::default();
             }
@@ -353,7 +355,7 @@ impl Streams {
     /// Events were lost, nobody knows of which organization: the next welcome is followed by snapshots, which
     /// must not be older than what is known.
     pub(crate) fn break_all(&mut self) {
-        for stream in self.by_organization.values_mut() {
+        for stream in self.by_organization.iter_mut().map(|(_, stream)| stream) {
             stream.broken = true;
         }
     }
