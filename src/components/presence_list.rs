@@ -57,11 +57,19 @@ fn item(user: &UserPresence, is_self: bool) -> Html {
 }
 
 fn initials(name: &str) -> String {
-    name.split_whitespace()
-        .filter_map(|word| word.chars().next())
-        .take(2)
-        .flat_map(char::to_uppercase)
-        .collect()
+    capitals(name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect())
+}
+
+/// The browser knows the capitals of all scripts; a second table of them would be part of every page.
+#[cfg(target_arch = "wasm32")]
+fn capitals(text: String) -> String {
+    js_sys::JsString::from(text).to_upper_case().into()
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+#[expect(clippy::needless_pass_by_value, reason = "as in the browser")]
+fn capitals(text: String) -> String {
+    text.to_uppercase()
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The events on their way out, and the latest that came in.
 
+use std::collections::VecDeque;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use imbl::Vector;
 use yewdux::Store;
 use yewdux_socket_core::{Client, EventId, OrganizationId, Outcome, QueuedEvent, ReceivedEvent};
 
@@ -18,8 +19,8 @@ pub struct EventQueueSlice {
     pub queued_events: Arc<[Arc<QueuedEvent>]>,
     /// How many stored events of the user could not be read and are lost.
     pub refused_records: u64,
-    outcomes: Vector<(EventId, Outcome)>,
-    received: Vector<Arc<ReceivedEvent>>,
+    outcomes: Rc<VecDeque<(EventId, Outcome)>>,
+    received: Rc<VecDeque<Arc<ReceivedEvent>>>,
 }
 
 impl EventQueueSlice {
@@ -52,11 +53,13 @@ impl EventQueueSlice {
             *self = Self::default();
             return;
         }
-        self.received.retain(|event| event.envelope.organization.as_ref() != organization);
+        Rc::make_mut(&mut self.received).retain(|event| event.envelope.organization.as_ref() != organization);
     }
 }
 
-fn keep<T: Clone>(kept: &mut Vector<T>, new: T) {
+/// Copies what is kept, once for each commit: it is little, and persistent vectors of it would weigh more.
+fn keep<T: Clone>(kept: &mut Rc<VecDeque<T>>, new: T) {
+    let kept = Rc::make_mut(kept);
     if kept.len() >= KEPT {
         kept.pop_front();
     }
@@ -71,6 +74,6 @@ impl PartialEq for EventQueueSlice {
             && self.refused_records == other.refused_records
             && self.outcomes == other.outcomes
             && self.received.len() == other.received.len()
-            && self.received.iter().zip(&other.received).all(|(one, two)| Arc::ptr_eq(one, two))
+            && self.received.iter().zip(&*other.received).all(|(one, two)| Arc::ptr_eq(one, two))
     }
 }

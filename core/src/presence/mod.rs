@@ -59,7 +59,8 @@ type Users = OrdMap<UserId, Arc<UserPresence>>;
 /// Who is online. A clone shares everything.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PresenceState {
-    online: OrdMap<OrganizationId, Users>,
+    /// An organization's users are many and change one by one; organizations are few.
+    online: Arc<LiteMap<OrganizationId, Users>>,
     last_updated: Option<Timestamp>,
     user_organizations: Arc<[OrganizationId]>,
 }
@@ -251,7 +252,8 @@ impl Presence {
         {
             return;
         }
-        let mut users = self.state.online.get(organization).cloned().unwrap_or_default();
+        let online = Arc::make_mut(&mut self.state.online);
+        let users = online.entry(organization.clone()).or_default();
         let fingerprint = self.fingerprints.entry(organization.clone()).or_default();
         let before = match difference.change {
             Change::Online(presence) => {
@@ -263,7 +265,6 @@ impl Presence {
         if let Some(before) = before {
             fingerprint.remove(&before);
         }
-        self.state.online.insert(organization.clone(), users);
         self.state.last_updated = Some(now);
     }
 
@@ -295,7 +296,7 @@ impl Presence {
         let unchanged = self.state.online.get(organization) == Some(&users);
         if !unchanged {
             self.fingerprints.insert(organization.clone(), Fingerprint::of(&users));
-            self.state.online.insert(organization.clone(), users);
+            Arc::make_mut(&mut self.state.online).insert(organization.clone(), users);
             self.state.last_updated = Some(now);
         }
         self.snapshots.insert(organization.clone(), position);
@@ -307,7 +308,7 @@ impl Presence {
 
     /// Forgets an organization.
     pub(crate) fn purge(&mut self, organization: &OrganizationId) {
-        self.state.online.remove(organization);
+        Arc::make_mut(&mut self.state.online).remove(organization);
         self.waiting.remove(organization);
         self.snapshots.remove(organization);
         self.fingerprints.remove(organization);
