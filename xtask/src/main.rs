@@ -91,8 +91,11 @@ enum Task {
     Bench(bench::Options),
     /// Keep a page busy, with a connection that breaks, and say what became of memory, listeners, timers and latency
     Soak(soak::Options),
-    /// Say what a visitor downloads: the release builds of the demo and of the embedding example
-    Size,
+    /// Say what a visitor downloads, and how far that is from what it may be
+    ///
+    /// Builds the demo, the embedding example and the same page without the library, by the profiles `release` and
+    /// `small`. This takes some minutes.
+    Size(size::Options),
     /// Verify an exported audit log
     Audit(audit::Options),
 }
@@ -123,7 +126,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Schema => schema::run(&toolbox),
         Task::Bench(options) => bench::run(&options, &mut toolbox),
         Task::Soak(options) => soak::run(&options, &mut toolbox),
-        Task::Size => size::run(&mut toolbox),
+        Task::Size(options) => size::run(&options, &mut toolbox),
         Task::Audit(options) => audit::run(&options),
     }
 }

@@ -1,10 +1,11 @@
-//! `cargo xtask size`: what a visitor downloads.
+//! `cargo xtask size`: what a visitor downloads, and how far that is from what it may be.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum;
 
 use crate::tools::{Need, Toolbox};
 use crate::workspace::remove_dir;
@@ -15,24 +16,90 @@ const QUALITY: u32 = 11;
 const WINDOW: u32 = 22;
 const BUFFER: usize = 64 * 1024;
 
-pub(crate) fn run(toolbox: &mut Toolbox<'_>) -> Result<()> {
-    toolbox.ensure(&[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt])?;
-    for (name, what, dir) in
-        [("demo", "the demo", "."), ("embed", "the embedding example", "examples/embed")]
-    {
-        println!("==> building {what} for release");
-        let dist = toolbox.workspace.target.join("size").join(name);
-        remove_dir(&dist)?;
-        let mut build = toolbox.trunk("build");
-        build
-            .arg("--release")
-            .arg("--dist")
-            .arg(&dist)
-            .current_dir(toolbox.workspace.root.join(dir));
-        toolbox.run(&mut build)?;
-        println!("{}", table(what, &measure(&dist)?));
+#[derive(Debug, clap::Args)]
+pub(crate) struct Options {
+    /// Build and measure this page alone; may be given more than once
+    #[arg(long)]
+    only: Vec<Page>,
+    /// Fail if a page is over its bound
+    #[arg(long)]
+    check: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Page {
+    /// The ward board
+    Demo,
+    /// `examples/embed`: the library in an application that is nearly nothing
+    Embed,
+    /// `examples/plain`: that page without the library
+    Plain,
+}
+
+impl Page {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Embed => "embed",
+            Self::Plain => "plain",
+        }
     }
+
+    fn directory(self) -> &'static str {
+        match self {
+            Self::Demo => ".",
+            Self::Embed => "examples/embed",
+            Self::Plain => "examples/plain",
+        }
+    }
+
+    /// What all files together may take, in bytes by brotli.
+    fn bound(self, profile: &str) -> Option<u64> {
+        match (self, profile) {
+            (Self::Demo, "release") => Some(210_000),
+            (Self::Embed, "release") => Some(160_000),
+            (Self::Embed, "small") => Some(135_000),
+            _ => None,
+        }
+    }
+}
+
+/// One page, built by one profile.
+struct Build {
+    page: Page,
+    profile: &'static str,
+    files: Vec<Size>,
+}
+
+pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
+    toolbox.ensure(&[Need::WasmTarget, Need::WasmBindgen, Need::Trunk, Need::WasmOpt])?;
+    let pages = Page::value_variants().iter().copied();
+    let mut builds = Vec::new();
+    for page in pages.filter(|page| options.only.is_empty() || options.only.contains(page)) {
+        for profile in ["release", "small"] {
+            let files = measure(&build(page, profile, toolbox)?)?;
+            println!("{}", table(&format!("{}, {profile}", page.name()), &files));
+            builds.push(Build { page, profile, files });
+        }
+    }
+    println!("{}", summary(&builds));
+    let over: Vec<_> = builds.iter().filter_map(excess).collect();
+    ensure!(!options.check || over.is_empty(), "{}", over.join("; "));
     Ok(())
+}
+
+/// Where the page is afterwards.
+fn build(page: Page, profile: &str, toolbox: &Toolbox<'_>) -> Result<PathBuf> {
+    println!("==> building {} with the profile `{profile}`", page.name());
+    let dist = toolbox.workspace.target.join("size").join(profile).join(page.name());
+    remove_dir(&dist)?;
+    let mut build = toolbox.trunk("build");
+    build
+        .args(["--release", "--cargo-profile", profile, "--dist"])
+        .arg(&dist)
+        .current_dir(toolbox.workspace.root.join(page.directory()));
+    toolbox.run(&mut build)?;
+    Ok(dist)
 }
 
 /// A file and its sizes in bytes.
@@ -100,6 +167,52 @@ fn table(title: &str, sizes: &[Size]) -> String {
     text + &line("total", &sum(|size| size.raw), &sum(|size| size.brotli))
 }
 
+/// What the files of one kind, or all, take together.
+fn brotli(files: &[Size], kind: Option<&str>) -> u64 {
+    let counts = |file: &&Size| kind.is_none_or(|kind| file.file.ends_with(kind));
+    files.iter().filter(counts).map(|size| size.brotli).sum()
+}
+
+/// By how much a build is over its bound, in words.
+fn excess(build: &Build) -> Option<String> {
+    let bound = build.page.bound(build.profile)?;
+    let over = brotli(&build.files, None).checked_sub(bound).filter(|over| *over > 0)?;
+    Some(format!("{} is {over} bytes over {bound} with `{}`", build.page.name(), build.profile))
+}
+
+/// A line for each build, and what of `embed` is the library's.
+fn summary(builds: &[Build]) -> String {
+    let line = |cells: [String; 6]| {
+        let [name, wasm, js, rest, total, bound] = cells;
+        format!("{name:24} {wasm:>9} {js:>11} {rest:>9} {total:>9} {bound:>18}\n")
+    };
+    let titles = ["brotli 11", "wasm", "JavaScript", "rest", "total", "to the bound"];
+    let mut text = line(titles.map(str::to_owned));
+    for Build { page, profile, files } in builds {
+        let (wasm, js) = (brotli(files, Some(".wasm")), brotli(files, Some(".js")));
+        let total = brotli(files, None);
+        let rest = total - wasm - js;
+        let bound = page.bound(profile).map_or_else(
+            || "-".to_owned(),
+            |bound| format!("{:+} of {bound}", i128::from(bound) - i128::from(total)),
+        );
+        let sizes = [wasm, js, rest, total].map(|bytes| bytes.to_string());
+        let [wasm, js, rest, total] = sizes;
+        text += &line([format!("{}, {profile}", page.name()), wasm, js, rest, total, bound]);
+    }
+    for profile in ["release", "small"] {
+        let find = |page| builds.iter().find(|it| it.page == page && it.profile == profile);
+        if let (Some(embed), Some(plain)) = (find(Page::Embed), find(Page::Plain)) {
+            let (all, without) = (brotli(&embed.files, None), brotli(&plain.files, None));
+            text += &format!(
+                "the library's own share, {profile}: {} (embed without what plain takes)\n",
+                i128::from(all) - i128::from(without),
+            );
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +238,32 @@ mod tests {
         let text = table("demo", &[size("a", 1_000, 10), size("b", 234, 5)]);
         let words: Vec<_> = text.lines().last().unwrap_or_default().split_whitespace().collect();
         assert_eq!(words, ["total", "1234", "15"]);
+    }
+
+    fn built(page: Page, profile: &'static str, wasm: u64) -> Build {
+        let size = |file: &str, brotli| Size { file: file.into(), raw: 0, brotli };
+        Build { page, profile, files: vec![size("a_bg.wasm", wasm), size("a.js", 7), size("b", 5)] }
+    }
+
+    #[test]
+    fn a_page_over_its_bound_is_named_and_one_at_it_is_not() {
+        let words = excess(&built(Page::Embed, "small", 134_989)).unwrap_or_default();
+        assert_eq!(words, "embed is 1 bytes over 135000 with `small`");
+        assert_eq!(excess(&built(Page::Embed, "small", 134_988)), None);
+        assert_eq!(excess(&built(Page::Plain, "release", 1_000_000)), None, "it has no bound");
+    }
+
+    #[test]
+    fn the_summary_tells_the_kinds_of_files_apart_and_the_share_of_the_library() {
+        let text = summary(&[
+            built(Page::Embed, "release", 150_000),
+            built(Page::Plain, "release", 50_000),
+        ]);
+        let lines: Vec<Vec<_>> =
+            text.lines().map(|line| line.split_whitespace().collect()).collect();
+        let embed = ["embed,", "release", "150000", "7", "5", "150012", "+9988", "of", "160000"];
+        assert_eq!(lines[1], embed);
+        assert_eq!(lines[2], ["plain,", "release", "50000", "7", "5", "50012", "-"]);
+        assert!(text.contains("share, release: 100000"), "{text}");
     }
 }
