@@ -80,46 +80,6 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Sensitive<T> {
     }
 }
 
-/// Leaves fields of a JSON object out, by their paths from it on (`patient.diagnosis`): each becomes `null`. A path that
-/// leads through an array, or through an object that has no such key as a map has, means each of its entries. `None` if
-/// there was nothing to leave out.
-pub fn redact<'a>(json: &str, paths: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let mut value: serde_json::Value = serde_json::from_str(json).ok()?;
-    let mut changed = false;
-    for path in paths {
-        let keys: Vec<_> = path.split('.').collect();
-        changed |= hide(&mut value, &keys);
-    }
-    changed.then(|| value.to_string())
-}
-
-fn hide(value: &mut serde_json::Value, path: &[&str]) -> bool {
-    if let serde_json::Value::Array(entries) = value {
-        let mut changed = false;
-        for entry in entries {
-            changed |= hide(entry, path);
-        }
-        return changed;
-    }
-    let [key, rest @ ..] = path else { return false };
-    let serde_json::Value::Object(fields) = value else { return false };
-    if !fields.contains_key(*key) {
-        // A map: rather too much is left out than too little.
-        let mut changed = false;
-        for entry in fields.values_mut() {
-            changed |= hide(entry, path);
-        }
-        return changed;
-    }
-    let Some(field) = fields.get_mut(*key).filter(|field| !field.is_null()) else { return false };
-    if rest.is_empty() {
-        *field = serde_json::Value::Null;
-        true
-    } else {
-        hide(field, rest)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,16 +105,5 @@ mod tests {
             assert!(note.text.is_redacted(), "{json}");
             assert_eq!(serde_json::to_string(&note).unwrap(), r#"{"text":null}"#);
         }
-    }
-
-    #[test]
-    fn fields_are_left_out_by_their_paths() {
-        let json = r#"{"a":{"b":1,"c":2},"d":[{"b":3},{"b":null}],"e":4,"f":{"p1":{"g":5,"h":6}}}"#;
-        let redacted = redact(json, ["a.b", "d.b", "x.y", "e.z", "f.g"]).unwrap();
-        let expected = r#"{"a":{"b":null,"c":2},"d":[{"b":null},{"b":null}],"e":4,"f":{"p1":{"g":null,"h":6}}}"#;
-        let read = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
-        assert_eq!(read(&redacted), read(expected));
-        assert_eq!(redact(&redacted, ["a.b", "d.b"]), None, "there is nothing left to leave out");
-        assert_eq!(redact("[1", ["a"]), None);
     }
 }

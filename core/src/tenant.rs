@@ -89,8 +89,7 @@ impl TenantFilter {
         organizations: Option<&[OrganizationId]>,
     ) -> MembershipChange {
         // A server ends the connection at the name of an organization that is none, and no server has such a one.
-        let ids =
-            |ids: &[OrganizationId]| set(ids.iter().filter(|id| check(id.as_str()).is_ok()));
+        let ids = |ids: &[OrganizationId]| set(ids.iter().filter(|id| check(id.as_str()).is_ok()));
         self.change(|this| this.subscribed = organizations.map(ids))
     }
 

@@ -10,9 +10,9 @@ use crate::event::{Envelope, EventKind, Payload, Position, ReceivedEvent, Scope}
 use crate::health::millis;
 use crate::id::OrganizationId;
 use crate::presence::Presence;
+use crate::redaction::redact;
 use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
-use crate::sensitive::redact;
 use crate::time::Timestamp;
 use crate::wire::{
     ClientMessage, EventItem, Incoming, Item, Pong, RawJson, ServerMessage, Withheld, capability,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::{Client, Effect, Inbound, Snapshot};
 use crate::error::{PerformanceError, ValidationError};
 use crate::id::OrganizationId;
+use crate::redaction::redact;
 use crate::resume::{Arrived, PartError, Whole};
-use crate::sensitive::redact;
 use crate::wire::{
     ClientMessage, PRESENCE_TOPIC, RawJson, Resync, SnapshotPart, SnapshotRequest, capability,
 };

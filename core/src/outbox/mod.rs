@@ -227,7 +227,9 @@ impl Outbox {
         stored.retain(|(event, _)| !self.by_id.contains_key(&event.id));
         // Numbers that change have to be stored again, or the next page takes the events in another order.
         let renumbers = !stored.is_empty();
-        for entry in self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable) {
+        for entry in
+            self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable)
+        {
             if renumbers || !self.handed.contains_key(&entry.event.id) {
                 Arc::make_mut(&mut entry.event).durable = false;
             }
@@ -328,7 +330,9 @@ impl Outbox {
 
     /// Nothing is known to be kept over a reload any more.
     pub(crate) fn mark_all_lost(&mut self) {
-        for entry in self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable) {
+        for entry in
+            self.entries.iter_mut().map(|(_, entry)| entry).filter(|entry| entry.event.durable)
+        {
             Arc::make_mut(&mut entry.event).durable = false;
         }
     }
