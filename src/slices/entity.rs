@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use litemap::LiteMap;
 use serde::de::DeserializeOwned;
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
@@ -13,7 +13,7 @@ use yewdux_socket_core::event::{
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{OrganizationId, ReceivedEvent, SocketEvent};
 
-use super::RealtimeSlice;
+use super::{Entities, RealtimeSlice};
 
 /// What an event does to an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,49 +128,10 @@ impl Entity for User {
     }
 }
 
-/// The entities of one organization, ordered by id. A clone shares everything, and comparing it with an
-/// unchanged one costs nothing.
-#[derive(Debug, Clone)]
-pub struct Entities<T>(OrdMap<Rc<str>, Rc<T>>);
-
-impl<T> Entities<T> {
-    /// The entity with an id.
-    pub fn get(&self, id: &str) -> Option<&Rc<T>> {
-        self.0.get(id)
-    }
-
-    /// All entities, ordered by id.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
-        self.0.values()
-    }
-
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T> Default for Entities<T> {
-    fn default() -> Self {
-        Self(OrdMap::new())
-    }
-}
-
-impl<T: PartialEq> PartialEq for Entities<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ptr_eq(&other.0) || self.0 == other.0
-    }
-}
-
 /// The ready-made slice for domain state: entities by organization and id.
 #[derive(Debug, Clone)]
 pub struct EntitySlice<T> {
-    organizations: OrdMap<OrganizationId, Entities<T>>,
+    organizations: Rc<LiteMap<OrganizationId, Entities<T>>>,
 }
 
 impl<T> EntitySlice<T> {
@@ -181,17 +142,14 @@ impl<T> EntitySlice<T> {
     }
 
     /// The entities of an organization; none for one that is not known.
-    pub fn organization(&self, organization: &OrganizationId) -> Entities<T>
-    where
-        T: Clone,
-    {
+    pub fn organization(&self, organization: &OrganizationId) -> Entities<T> {
         self.organizations.get(organization).cloned().unwrap_or_default()
     }
 }
 
 impl<T> Default for EntitySlice<T> {
     fn default() -> Self {
-        Self { organizations: OrdMap::new() }
+        Self { organizations: Rc::new(LiteMap::new()) }
     }
 }
 
@@ -201,7 +159,7 @@ impl<T: Entity> Store for EntitySlice<T> {
     }
 
     fn should_notify(&self, old: &Self) -> bool {
-        !self.organizations.ptr_eq(&old.organizations)
+        !Rc::ptr_eq(&self.organizations, &old.organizations)
     }
 }
 
@@ -217,14 +175,14 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
             else {
                 continue;
             };
-            let entities = self.organizations.entry(organization.clone()).or_default();
+            let organizations = Rc::make_mut(&mut self.organizations);
+            if !organizations.contains_key(organization) {
+                organizations.insert(organization.clone(), Entities::default());
+            }
+            let Some(entities) = organizations.get_mut(organization) else { continue };
             match T::change(payload) {
-                EntityChange::Set(entity) => {
-                    entities.0.insert(entity.id().into(), Rc::new(entity));
-                }
-                EntityChange::Remove(id) => {
-                    entities.0.remove(&*id);
-                }
+                EntityChange::Set(entity) => entities.set(Rc::new(entity)),
+                EntityChange::Remove(id) => entities.remove(&id),
             }
         }
     }
@@ -243,22 +201,20 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
                 Ok(entity) => {
                     // What did not change stays the very same, so that its row does not render again.
                     let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();
-                    let id = Rc::from(entity.id());
-                    entities.0.insert(id, known.unwrap_or_else(|| Rc::new(entity)));
+                    entities.set(known.unwrap_or_else(|| Rc::new(entity)));
                 }
                 Err(error) => result = result.and(Err(error)),
             }
         }
-        self.organizations.insert(organization.clone(), entities);
+        Rc::make_mut(&mut self.organizations).insert(organization.clone(), entities);
         result
     }
 
     fn purge(&mut self, organization: Option<&OrganizationId>) {
+        let organizations = Rc::make_mut(&mut self.organizations);
         match organization {
-            Some(organization) => {
-                self.organizations.remove(organization);
-            }
-            None => self.organizations.clear(),
+            Some(organization) => drop(organizations.remove(organization)),
+            None => organizations.clear(),
         }
     }
 }

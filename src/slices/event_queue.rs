@@ -53,7 +53,8 @@ impl EventQueueSlice {
             *self = Self::default();
             return;
         }
-        Rc::make_mut(&mut self.received).retain(|event| event.envelope.organization.as_ref() != organization);
+        Rc::make_mut(&mut self.received)
+            .retain(|event| event.envelope.organization.as_ref() != organization);
     }
 }
 

@@ -2,15 +2,18 @@
 
 #[cfg(feature = "audit")]
 mod audit;
+mod entities;
 mod entity;
 mod event_queue;
 mod presence;
 mod realtime;
+mod shelf;
 mod socket;
 
 #[cfg(feature = "audit")]
 pub use audit::AuditSlice;
-pub use entity::{Entities, Entity, EntityChange, EntitySlice};
+pub use entities::Entities;
+pub use entity::{Entity, EntityChange, EntitySlice};
 pub use event_queue::EventQueueSlice;
 pub use presence::PresenceSlice;
 pub use realtime::RealtimeSlice;
