@@ -30,7 +30,7 @@ pub(super) fn all(toolbox: &Toolbox<'_>) -> Result<()> {
     println!("==> building the pages of the peers");
     let peers = toolbox.workspace.root.join("bench/peers");
     let mut install = toolbox.command("npm");
-    install.args(["ci", "--no-audit", "--no-fund"]).current_dir(&peers);
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&peers);
     told(toolbox, &mut install)?;
     let mut build = toolbox.command("node");
     build.arg("build.mjs").arg(pages(toolbox)).current_dir(&peers);
