@@ -82,7 +82,7 @@ impl Fed {
         more.insert("goog:loggingPrefs".to_owned(), json!({ "performance": "ALL" }));
         let trace =
             json!({ "enableNetwork": false, "enablePage": false, "traceCategories": TASKS });
-        more.insert("goog:perfLoggingPrefs".to_owned(), trace);
+        more.insert("goog:chromeOptions".to_owned(), json!({ "perfLoggingPrefs": trace }));
         Self::open_with(server, contender, more).await
     }
 

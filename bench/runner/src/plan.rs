@@ -123,7 +123,7 @@ impl Options {
 
     /// The pages whose latencies and tasks are measured, in the order of a round.
     pub fn steady(&self, round: usize) -> Vec<(Contender, usize, Rate)> {
-        let seconds = if self.quick { 3 } else { 10 };
+        let seconds = if self.quick { 3 } else { 6 };
         let entities = self.entities.first().copied().unwrap_or(10_000);
         let rates = [(1_000, 1), (10_000, COALESCED)].map(|(per_second, per_frame)| Rate {
             per_second,

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::process::Process;
@@ -84,10 +84,15 @@ impl Driver {
         self.browser_with(Capabilities::new()).await
     }
 
-    /// [`Driver::browser`] with further capabilities.
+    /// [`Driver::browser`] with further capabilities, and with further options in those that it has.
     pub async fn browser_with(&self, more: Capabilities) -> Result<Client, Failure> {
         let mut capabilities = self.browser.capabilities();
-        capabilities.extend(more);
+        for (name, value) in more {
+            match (capabilities.get_mut(&name), value) {
+                (Some(Value::Object(known)), Value::Object(further)) => known.extend(further),
+                (_, value) => drop(capabilities.insert(name, value)),
+            }
+        }
         let process = Process::start(self.browser).await?;
         let address = format!("http://127.0.0.1:{}", process.port());
         self.processes.lock().unwrap_or_else(PoisonError::into_inner).push(process);
