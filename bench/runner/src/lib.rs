@@ -5,7 +5,7 @@
 //!
 //! - [`load`]: the events, what they leave behind, and the frames that carry them.
 //! - [`server`]: sends them, and serves the pages.
-//! - [`contender`]: who is measured. [`page`]: one of them in a browser. [`measure`]: what is measured of it.
+//! - [`contender`]: who is measured. [`page`]: one of them in a browser; `trace`: its tasks. [`measure`]: what is measured of it.
 //! - [`plan`]: which of them, in which order.
 //! - [`soak`]: one page for long, with a connection that breaks.
 //! - [`results`], [`statistics`], [`report`]: what was measured, and what is made of it.
@@ -20,3 +20,4 @@ pub mod results;
 pub mod server;
 pub mod soak;
 pub mod statistics;
+mod trace;

@@ -16,13 +16,16 @@ use yewdux_socket_e2e::{Failure, cdp};
 use crate::contender::Contender;
 use crate::load::Frames;
 use crate::server::{Link, Pace, Server};
+use crate::trace;
 
 /// How long a page may take to connect.
 const CONNECT: Duration = Duration::from_secs(30);
 /// How long a page may take to get through what it is sent.
 const WORK: Duration = Duration::from_mins(5);
-/// What `DevTools` reads the main thread's tasks from.
-const TASKS: &str = "disabled-by-default-devtools.timeline";
+/// What `DevTools` reads the main thread's tasks and the marks from.
+const TASKS: &str = "disabled-by-default-devtools.timeline,blink.user_timing";
+/// Stands in the trace where what is measured begins.
+const MARK: &str = "bench";
 
 /// Waits for the page to have counted so far, and for what it shows of it to be drawn.
 const UNTIL: &str = "
@@ -196,21 +199,21 @@ impl Page {
         self.devtools("HeapProfiler.collectGarbage", json!({})).await.map(drop)
     }
 
-    /// Milliseconds of the longest task since this was asked last, of a page that was opened for it.
+    /// From here on [`Page::longest_task`] counts.
+    pub async fn mark(&self) -> Result<()> {
+        let mark = format!("performance.mark('{MARK}').name");
+        self.read::<String>(&mark).await.map(drop)
+    }
+
+    /// Milliseconds of the longest task since the mark, of a page that was opened for it.
     pub async fn longest_task(&self) -> Result<f64> {
         let log = cdp::log(&self.client, "performance").await.map_err(failed)?;
         let messages = log.iter().filter_map(|entry| entry["message"].as_str());
-        let mut longest = None;
-        for message in messages {
-            let message: Value = serde_json::from_str(message)?;
-            let event = &message["message"]["params"];
-            if event["name"] == "RunTask"
-                && let Some(micros) = event["dur"].as_f64()
-            {
-                longest = Some(micros.max(longest.unwrap_or(0.0)));
-            }
-        }
-        Ok(longest.context("the trace has no task")? / 1_000.0)
+        let events = messages.map(|message| {
+            let mut message: Value = serde_json::from_str(message)?;
+            Ok(message["message"]["params"].take())
+        });
+        trace::longest_task(&events.collect::<Result<Vec<_>>>()?, MARK)
     }
 
     async fn devtools(&self, method: &str, parameters: Value) -> Result<Value> {

@@ -54,8 +54,7 @@ pub async fn steady(
 
     let traced = rate.scenario(entities, rate.seconds.min(TRACED));
     let ready = Ready::new(server, contender, traced, true).await?;
-    // What there was until now.
-    ready.fed.page.longest_task().await?;
+    ready.fed.page.mark().await?;
     ready.fed.work(&ready.measured, rate.pace()?, ready.target).await?;
     let longest = ready.fed.page.longest_task().await?;
     ready.close().await?;
