@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 /// Milliseconds of the longest task that began after a mark, on the thread on which the mark was made.
-pub fn longest_task(events: &[Value], mark: &str) -> Result<f64> {
+pub(crate) fn longest_task(events: &[Value], mark: &str) -> Result<f64> {
     let marked = events.iter().find(|event| event["name"] == mark);
     let marked = marked.context("the trace does not have the mark")?;
     let began = marked["ts"].as_f64().context("a mark has a time")?;

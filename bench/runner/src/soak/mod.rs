@@ -71,6 +71,8 @@ pub async fn run(options: &Options) -> Result<()> {
         failed = session.publish(options.rate) => { failed?; Vec::new() }
         failed = session.cut(Duration::from_secs(options.cut_every)) => { failed?; Vec::new() }
     };
+    // Nothing breaks any more, and the page is still up to date.
+    session.probe(u64::MAX).await?;
     session.close().await?;
     let table = table::markdown(&looks, options.rate)?;
     tell(&format!("\n{table}"));

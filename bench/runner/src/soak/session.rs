@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use fastrand::Rng;
+use serde_json::Value;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use yewdux_socket_core::event::{Patient, PatientStatus, PatientUpdated};
 use yewdux_socket_core::{OrganizationId, Sensitive};
@@ -21,6 +22,8 @@ const ORGANIZATION: &str = "north-clinic";
 const USER: &str = "ana";
 /// Patients whose data change.
 const PATIENTS: usize = 1_000;
+/// The page leaves a result after so many events.
+const EVENTS: u64 = 1_000;
 /// Events go out so often.
 const TICK: Duration = Duration::from_millis(10);
 /// So many ticks make a second.
@@ -48,7 +51,7 @@ impl Session {
         .map_err(failed)?;
         let proxy = ward.link_to(ward.address()).map_err(failed)?;
         let server = format!("ws://{}/ws", proxy.address());
-        let address = format!("{}?server={server}&user={USER}&timers", ward.page());
+        let address = format!("{}?server={server}&user={USER}&timers&events={EVENTS}", ward.page());
         let page = Page::at(&address).await?;
         let organization = OrganizationId::from(ORGANIZATION);
         Ok(Self { ward, proxy, page, organization })
@@ -130,9 +133,13 @@ impl Session {
         })
     }
 
-    /// Ends all.
+    /// Ends all. Fails if the page has not left its result.
     pub(super) async fn close(self) -> Result<()> {
-        self.page.close().await
+        let result: Value = self.page.read("window.__benchResult ?? null").await?;
+        self.page.close().await?;
+        let events = result["events"].as_u64();
+        ensure!(events >= Some(EVENTS), "the page left no result of {EVENTS} events: {result}");
+        Ok(())
     }
 }
 
