@@ -26,7 +26,7 @@ const LINES: [(Contender, &str); 4] = [
 /// logarithmic. Lines join medians, bars are from the least to the most.
 pub fn plot(results: &Results) -> std::result::Result<String, std::fmt::Error> {
     let mut svg = String::new();
-    let (width, height) = (LEFT + 2.0 * PANEL + GAP + 20.0, TOP + HEIGHT + 110.0);
+    let (width, height) = (LEFT + 2.0 * PANEL + GAP + 40.0, TOP + HEIGHT + 110.0);
     writeln!(
         svg,
         r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img" aria-labelledby="title" font-family="sans-serif" font-size="13" fill="#1c2430">
