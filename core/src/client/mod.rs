@@ -321,6 +321,11 @@ impl Client {
         self.health.report(self.now.monotonic)
     }
 
+    /// What the server's clock says at a moment of the steady one, once an answer to a ping has told.
+    pub fn server_time(&self, at: Duration) -> Option<Timestamp> {
+        self.server_clock.map(|clock| clock.now(at))
+    }
+
     /// Whether unsent events outlive a reload of the page.
     pub fn storage_state(&self) -> &StorageState {
         &self.storage.state
