@@ -326,6 +326,12 @@ impl Client {
         self.server_clock.map(|clock| clock.now(at))
     }
 
+    /// For how long the connection has been open, by the wall clock.
+    pub fn connected_for(&self) -> Option<Duration> {
+        self.live_socket()?;
+        self.state.last_connected.map(|since| self.now.wall.since(since))
+    }
+
     /// Whether unsent events outlive a reload of the page.
     pub fn storage_state(&self) -> &StorageState {
         &self.storage.state

@@ -46,7 +46,9 @@ impl Callbacks {
 
 impl fmt::Debug for Callbacks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Callbacks").field("added", &self.added.borrow().len()).finish()
+        f.debug_struct("Callbacks")
+            .field("added", &self.added.borrow().len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -32,7 +32,6 @@ impl Value {
     pub(super) fn new(value: u64) -> Self {
         let bounded = value.min((1 << BITS) - 1);
         let octave = (u64::BITS - bounded.leading_zeros()).saturating_sub(PRECISION + 1);
-        #[expect(clippy::cast_possible_truncation, reason = "below 64")]
         let part = (bounded >> octave) as usize;
         Self { slot: octave as usize * SLOTS_PER_OCTAVE + part, value }
     }

@@ -211,7 +211,9 @@ impl PerformanceMonitor {
         };
         if !worse.is_empty() {
             let report = self.connection_health();
-            worse.iter().for_each(|finding| self.callbacks.call(finding, &report));
+            for finding in &worse {
+                self.callbacks.call(finding, &report);
+            }
         }
     }
 
