@@ -425,6 +425,9 @@ impl Driver {
         }
         drop(stage);
         self.monitor.look(self, self.monitor.shown());
+        if self.monitor.deadline().is_some() && !self.ended.get() {
+            self.set_timer();
+        }
     }
 
     /// Whether an event of the batch may still be seen: the handler before may have given its organization

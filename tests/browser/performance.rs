@@ -34,8 +34,10 @@ async fn tell_the_time(link: &Link) {
     }
 }
 
-fn event_now(id: &str, offset: u64) -> String {
-    let timestamp = String::from(js_sys::Date::new_0().to_iso_string());
+/// An event that happened so many milliseconds ago.
+fn event_of(millis_ago: f64, id: &str, offset: u64) -> String {
+    let then = js_sys::Date::new(&(js_sys::Date::now() - millis_ago).into());
+    let timestamp = String::from(then.to_iso_string());
     format!(
         r#"{{"type":"patient_updated","organizationId":"north","timestamp":"{timestamp}","epoch":"e","offset":{offset},"patient":{{"id":"{id}","name":"Ida","ward":"A1","status":"stable","heartRate":70}}}}"#
     )
@@ -45,7 +47,9 @@ fn event_now(id: &str, offset: u64) -> String {
 async fn commits_and_their_events_are_measured() {
     let (_server, link, page) = connected(Html::default()).await;
     tell_the_time(&link).await;
-    link.events(&[update("north", "p1", "Ida"), update("north", "p2", "Ben")]);
+    let [first, second] =
+        [("p1", 1), ("p2", 2)].map(|(id, offset)| event_of(3_600_000.0, id, offset));
+    link.frame(format!("[{first},{second}]"));
     link.event(&update("west", "p3", "foreign"));
     until("both are measured", || snapshot(&page).stats.processing.count == 2).await;
     let stats = snapshot(&page).stats;
@@ -53,7 +57,7 @@ async fn commits_and_their_events_are_measured() {
     assert_eq!(stats.delivery.count, 0, "they happened long before this connection");
     assert!(stats.batch.max == 2 && stats.commit.count > 0);
 
-    link.frame(event_now("p1", 1));
+    link.frame(event_of(0.0, "p1", 3));
     until("a new one is measured", || snapshot(&page).stats.delivery.count == 1).await;
     let delivery = snapshot(&page).stats.delivery;
     assert!(delivery.max_ms < 10_000.0, "by the server's clock: {delivery:?}");

@@ -106,6 +106,8 @@ struct State {
     seconds: Seconds,
     assessment: Assessment,
     metrics: ConnectionMetrics,
+    /// Whether something happened that no second has judged yet.
+    unjudged: bool,
 }
 
 impl PerformanceMonitor {
@@ -116,6 +118,7 @@ impl PerformanceMonitor {
             seconds: Seconds::default(),
             assessment: Assessment::default(),
             metrics: ConnectionMetrics::default(),
+            unjudged: false,
         };
         let enabled = Cell::new(config.enabled);
         Self {
@@ -157,7 +160,8 @@ impl PerformanceMonitor {
         if !self.is_enabled() {
             return;
         }
-        let State { stats, seconds, .. } = &mut *self.shared.state.borrow_mut();
+        let State { stats, seconds, unjudged, .. } = &mut *self.shared.state.borrow_mut();
+        *unjudged = true;
         let mut count = 0;
         for event in events {
             count += 1;
@@ -191,10 +195,12 @@ impl PerformanceMonitor {
         self.is_enabled() && self.shared.state.borrow().seconds.is_over(now)
     }
 
-    /// When time alone may change the health, on the steady clock.
+    /// When there is something to judge, on the steady clock: the end of a second in which something happened, or while
+    /// time alone may change the health.
     pub fn deadline(&self) -> Option<Duration> {
         let state = self.shared.state.borrow();
-        state.seconds.end().filter(|_| self.is_enabled() && state.assessment.is_moving())
+        let is_waiting = state.unjudged || state.assessment.is_moving();
+        state.seconds.end().filter(|_| self.is_enabled() && is_waiting)
     }
 
     /// Records how the connection does, ends the second, judges the health by it, and calls those who want to be told if
@@ -206,6 +212,7 @@ impl PerformanceMonitor {
         let worse = {
             let state = &mut *self.shared.state.borrow_mut();
             state.metrics = metrics.clone();
+            state.unjudged = false;
             let sample = state.seconds.close(now, metrics).unwrap_or_default();
             state.assessment.take(now, &self.shared.config, &sample, metrics)
         };

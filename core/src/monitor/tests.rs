@@ -216,6 +216,8 @@ fn time_matters_only_while_the_health_is_on_its_way() {
     let mut lost = ConnectionMetrics::default();
     live(&monitor, 0..3, &lost);
     assert_eq!(monitor.deadline(), None);
+    monitor.record_commit(&commit(2_100, 2_101), []);
+    assert_eq!(monitor.deadline(), Some(Duration::from_secs(3)), "what happened is judged by then");
     lost.is_lost = true;
     live(&monitor, 3..4, &lost);
     assert_eq!(monitor.deadline(), Some(Duration::from_secs(4)));
