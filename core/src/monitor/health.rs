@@ -206,7 +206,11 @@ fn figure(
             (Some(f64::from(u8::from(metrics.is_lost))), limit)
         }
         HealthReason::SlowLink => (link.latency_ms, config.round_trip_ms),
-        HealthReason::LossyLink => (link.packet_loss, config.packet_loss),
+        HealthReason::LossyLink => {
+            // A lost one of the first few is no sign of anything yet: it counts as one of twenty.
+            let of_twenty = |loss| loss * f64::from(link.probes) / 20.0;
+            (link.packet_loss.map(of_twenty), config.packet_loss)
+        }
         HealthReason::Errors => (Some(f64::from(link.errors_per_minute)), config.errors_per_minute),
         HealthReason::LateEvents => (sample.delivery_p95_ms, config.delivery_ms),
         HealthReason::SlowProcessing => (sample.processing_p95_ms, config.processing_ms),
@@ -317,12 +321,25 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_probe_counts_as_one_of_twenty_however_few_there_were() {
+        let (config, mut one) = (MonitorConfig::default(), ConnectionMetrics::default());
+        one.health.packet_loss = Some(1.0);
+        one.health.probes = 1;
+        let sample = Sample::default();
+        let (value, limit) = figure(HealthReason::LossyLink, &config, &sample, &one);
+        assert!(value == Some(0.05) && value < Some(limit.degraded));
+        one.health.probes = 2;
+        assert_eq!(figure(HealthReason::LossyLink, &config, &sample, &one).0, Some(limit.degraded));
+    }
+
+    #[test]
     fn each_reason_has_its_figure() {
         let config = MonitorConfig::default();
         let mut bad = ConnectionMetrics::default();
         bad.is_lost = true;
         bad.health.latency_ms = Some(9_000.0);
         bad.health.packet_loss = Some(0.9);
+        bad.health.probes = 20;
         bad.health.errors_per_minute = 1_000;
         bad.queued = 900;
         bad.memory.wasm_bytes = Some(3 << 30);

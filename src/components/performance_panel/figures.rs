@@ -12,7 +12,7 @@ pub(super) fn figures(performance: &PerformanceSnapshot) -> Html {
     html! {
         <dl class="ys-performance__figures">
             { figure("events-rate", "Events", rate(now.events), format!("{} in all", whole(stats.counters.events_delivered))) }
-            { figure("data-rate", "Data", format!("{}/s", bytes(now.bytes)), rate_of(now.frames, "frames")) }
+            { figure("data-rate", "Data", format!("{}/s", bytes(now.bytes)), format!("{} frames/s", rounded(now.frames))) }
             { latency("processing", "Receipt to commit", &stats.processing) }
             { latency("delivery", "Server to commit", &stats.delivery) }
             { latency("commit", "Commit", &stats.commit) }
@@ -20,7 +20,7 @@ pub(super) fn figures(performance: &PerformanceSnapshot) -> Html {
             { figure("queued", "Waiting to be sent", whole(now.queued as u64), format!("{} sent", whole(stats.counters.events_emitted))) }
             { figure("long-tasks", "Long tasks", whole(stats.long_tasks.count), format!("longest {}", known(&stats.long_tasks, stats.long_tasks.max_ms))) }
             { figure("memory", "Memory", memory.wasm_bytes.map_or_else(unknown, |wasm| bytes(count(wasm))), heap.unwrap_or_default()) }
-            { figure("dropped", "Dropped", whole(stats.counters.dropped()), rate_of(now.dropped, "now")) }
+            { figure("dropped", "Dropped", whole(stats.counters.dropped()), format!("{} now", rate(now.dropped))) }
         </dl>
     }
 }
@@ -51,10 +51,6 @@ pub(super) fn unknown() -> String {
 
 pub(super) fn rate(value: f64) -> String {
     format!("{}/s", rounded(value))
-}
-
-fn rate_of(value: f64, what: &str) -> String {
-    format!("{} {what}/s", rounded(value))
 }
 
 pub(super) fn percent(share: f64) -> String {
