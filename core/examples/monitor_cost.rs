@@ -109,9 +109,9 @@ impl Side {
                 }
             }
             if (index + 1) % frames_a_commit == 0 {
-                // As the driver does: two readings of the clock a commit, and a look once a second.
+                // As the driver does: a commit reads the clock anyway, the monitor once more, and looks once a second.
+                let began = self.begun.elapsed();
                 if self.monitor.is_enabled() {
-                    let began = self.begun.elapsed();
                     let ended = self.begun.elapsed();
                     let server_time = Some(Timestamp::from_millis(WALL).after(ended));
                     let live_since = Some(Timestamp::from_millis(0));

@@ -30,6 +30,7 @@ mod websocket;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 #[cfg(feature = "audit")]
@@ -370,9 +371,9 @@ impl Driver {
     }
 
     /// Folds a batch into all slices, tells whoever waits, then runs the handlers. Nothing is borrowed while those run.
-    fn apply(&self, batch: commit::Batch) {
+    fn apply(&self, batch: commit::Batch, began: Duration) {
         let changes = &batch.inbound;
-        let (began, stage) = (self.monitor.commit(), self.monitor.stage(Stage::Commit));
+        let stage = self.monitor.stage(Stage::Commit);
         if !changes.is_empty() {
             for slice in &self.parts.slices {
                 for error in slice.commit(&self.context, changes) {

@@ -1,6 +1,6 @@
 //! The performance monitor in the browser: what it is told, and when.
 //!
-//! While it is on it costs two readings of the clock a commit, and once a second a look at counters and memory.
+//! While it is on it costs one more reading of the clock for each commit, and once a second a look at counters and memory.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -46,14 +46,11 @@ impl Monitor {
         *self.long_tasks.borrow_mut() = None;
     }
 
-    /// A commit begins. What it returns goes to [`Monitor::committed`].
-    pub(super) fn commit(&self) -> Option<Duration> {
-        self.inner.is_enabled().then(clock::monotonic)
-    }
-
     /// The slices hold the batch. Handlers are still to run.
-    pub(super) fn committed(&self, began: Option<Duration>, client: &Client, changes: &[Inbound]) {
-        let Some(began) = began else { return };
+    pub(super) fn committed(&self, began: Duration, client: &Client, changes: &[Inbound]) {
+        if !self.inner.is_enabled() {
+            return;
+        }
         let ended = clock::monotonic();
         self.shown.set(Some(ended));
         let server_time = client.server_time(ended);

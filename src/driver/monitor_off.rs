@@ -26,17 +26,7 @@ impl Monitor {
 
     pub(super) fn stop(&self) {}
 
-    pub(super) fn commit(&self) -> Option<Duration> {
-        None
-    }
-
-    pub(super) fn committed(
-        &self,
-        _began: Option<Duration>,
-        _client: &Client,
-        _changes: &[Inbound],
-    ) {
-    }
+    pub(super) fn committed(&self, _began: Duration, _client: &Client, _changes: &[Inbound]) {}
 
     pub(super) fn look(&self, _driver: &Driver, _now: Option<Duration>) {}
 

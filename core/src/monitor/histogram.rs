@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+
 /// Slots of each power of two, as a power of two.
 const PRECISION: u32 = 5;
 const SLOTS_PER_OCTAVE: usize = 1 << PRECISION;
@@ -38,7 +40,14 @@ impl Value {
 
     /// A latency, in microseconds.
     pub(super) fn latency(latency: Duration) -> Self {
-        Self::new(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX))
+        let seconds = latency.as_secs().saturating_mul(1_000_000);
+        Self::new(seconds.saturating_add(latency.subsec_micros().into()))
+    }
+
+    /// The time from one timestamp to another, in microseconds; nothing if it is the wrong way round.
+    pub(super) fn between(earlier: Timestamp, later: Timestamp) -> Self {
+        let millis = later.as_millis().saturating_sub(earlier.as_millis());
+        Self::new(u64::try_from(millis).unwrap_or(0).saturating_mul(1_000))
     }
 
     pub(super) fn get(self) -> u64 {

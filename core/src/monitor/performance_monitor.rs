@@ -169,7 +169,7 @@ impl PerformanceMonitor {
             let happened = event.envelope.timestamp;
             let is_live = commit.live_since.is_some_and(|since| happened >= since);
             let delivery = commit.server_time.filter(|_| is_live);
-            let delivery = delivery.map(|now| Value::latency(now.since(happened)));
+            let delivery = delivery.map(|now| Value::between(happened, now));
             stats.event(&event.envelope.event_type, processing, delivery);
             seconds.processed(processing);
             if let Some(delivery) = delivery {
