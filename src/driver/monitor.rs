@@ -99,24 +99,26 @@ impl Monitor {
 
     /// A stage of the pipeline begins; it ends when the span is dropped.
     pub(super) fn stage(&self, stage: Stage) -> Option<Span> {
-        let is_on = self.user_timing && self.inner.is_enabled();
+        let is_on = cfg!(target_arch = "wasm32") && self.user_timing && self.inner.is_enabled();
         is_on.then(|| Span::begin(stage)).flatten()
     }
 }
 
 /// Memory, as far as the browser tells.
 fn memory() -> Memory {
+    #[cfg_attr(not(target_arch = "wasm32"), expect(unused_mut, reason = "nothing is known"))]
     let mut memory = Memory::default();
     #[cfg(target_arch = "wasm32")]
     {
         // In pages of 64 KiB.
         memory.wasm_bytes = Some((core::arch::wasm32::memory_size::<0>() as u64) << 16);
+        memory.heap_bytes = heap_bytes();
     }
-    memory.heap_bytes = heap_bytes();
     memory
 }
 
 /// `performance.memory`, which is no standard: Chromium has it.
+#[cfg(target_arch = "wasm32")]
 fn heap_bytes() -> Option<u64> {
     let performance = web_sys::window()?.performance()?;
     let memory = js_sys::Reflect::get(&performance, &"memory".into()).ok()?;

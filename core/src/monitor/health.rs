@@ -335,13 +335,12 @@ mod tests {
     #[test]
     fn each_reason_has_its_figure() {
         let config = MonitorConfig::default();
-        let mut bad = ConnectionMetrics::default();
-        bad.is_lost = true;
+        let mut bad =
+            ConnectionMetrics { is_lost: true, queued: 900, ..ConnectionMetrics::default() };
         bad.health.latency_ms = Some(9_000.0);
         bad.health.packet_loss = Some(0.9);
         bad.health.probes = 20;
         bad.health.errors_per_minute = 1_000;
-        bad.queued = 900;
         bad.memory.wasm_bytes = Some(3 << 30);
         let sample = Sample {
             delivery_p95_ms: Some(60_000.0),

@@ -178,6 +178,7 @@ pub struct LatencyBar {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "figures that are exact")]
 mod tests {
     use super::*;
 

@@ -25,7 +25,8 @@ mod rates;
 mod reason;
 #[cfg(feature = "monitor")]
 mod stats;
-#[cfg(all(test, feature = "monitor"))]
+#[cfg(feature = "monitor")]
+#[cfg(test)]
 mod tests;
 
 pub use metrics::PerformanceMetrics;

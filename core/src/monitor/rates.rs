@@ -139,6 +139,7 @@ impl Seconds {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "figures that are exact")]
 mod tests {
     use super::*;
 

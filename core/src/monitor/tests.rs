@@ -1,5 +1,7 @@
 //! The monitor against streams whose figures are known, through the client and without.
 
+#![expect(clippy::float_cmp, reason = "figures that are exact")]
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -88,8 +90,7 @@ fn what_was_caught_up_or_has_no_clock_tells_nothing_of_delivery() {
 
 #[test]
 fn types_are_bounded_and_the_rest_is_summed() {
-    let mut config = MonitorConfig::default();
-    config.max_event_types = 2;
+    let config = MonitorConfig { max_event_types: 2, ..MonitorConfig::default() };
     let monitor = PerformanceMonitor::new(config);
     let events: Vec<_> = (0..1_000).map(|n| event(&format!("type{}", n % 100), ms(0), 0)).collect();
     monitor.record_commit(&commit(5, 5), &events);
@@ -164,8 +165,8 @@ fn live(monitor: &PerformanceMonitor, seconds: std::ops::Range<u64>, metrics: &C
 fn an_alert_is_told_once_and_armed_again_when_all_is_well() {
     let monitor = monitor();
     let (told, handle) = tell(&monitor);
-    let (good, mut lost) = (ConnectionMetrics::default(), ConnectionMetrics::default());
-    lost.is_lost = true;
+    let good = ConnectionMetrics::default();
+    let mut lost = ConnectionMetrics { is_lost: true, ..ConnectionMetrics::default() };
     lost.health.errors_per_minute = 8;
     live(&monitor, 0..60, &lost);
     assert_eq!(*told.borrow(), ["disconnected", "errors"]);
@@ -202,8 +203,7 @@ fn a_callback_may_use_the_monitor_and_undo_others() {
     });
     let (told, handle) = tell(&monitor);
     *second.borrow_mut() = Some(handle);
-    let mut lost = ConnectionMetrics::default();
-    lost.is_lost = true;
+    let lost = ConnectionMetrics { is_lost: true, ..ConnectionMetrics::default() };
     live(&monitor, 0..5, &lost);
     assert_eq!(monitor.event_processing_stats().processing.count, 1, "the first one was told");
     assert!(told.borrow().is_empty(), "the second one was undone before its turn");
