@@ -173,11 +173,12 @@ impl Assessment {
 
     /// What is wrong, the worst first.
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let gauges = HealthReason::ALL.into_iter().zip(&self.gauges);
-        let wrong = gauges.filter(|(_, gauge)| gauge.status > HealthStatus::Healthy);
-        let mut findings: Vec<_> = wrong.map(|(reason, gauge)| finding(reason, gauge)).collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.status));
-        findings
+        let with = |status| {
+            let gauges = HealthReason::ALL.into_iter().zip(&self.gauges);
+            let wrong = gauges.filter(move |(_, gauge)| gauge.status == status);
+            wrong.map(|(reason, gauge)| finding(reason, gauge))
+        };
+        with(HealthStatus::Unhealthy).chain(with(HealthStatus::Degraded)).collect()
     }
 
     pub(super) fn is_moving(&self) -> bool {
@@ -275,6 +276,13 @@ mod tests {
             "never clearly under"
         );
         assert_eq!(alerts, [3]);
+    }
+
+    #[test]
+    fn a_little_under_the_threshold_is_no_recovery() {
+        let (statuses, _) = run([vec![600.0; 5], vec![450.0; 30], vec![390.0; 11]].concat());
+        assert!(statuses[4..35].iter().all(|status| *status == HealthStatus::Degraded));
+        assert_eq!(statuses[45], HealthStatus::Healthy, "clearly under it for ten seconds");
     }
 
     #[test]

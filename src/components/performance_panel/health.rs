@@ -3,7 +3,7 @@
 use yew::prelude::*;
 use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthStatus};
 
-use super::figures::{count, millis, percent};
+use super::figures::{bytes, count, millis, nearest, percent, whole};
 
 /// Properties of [`HealthLine`].
 #[derive(Clone, PartialEq, Properties)]
@@ -83,8 +83,8 @@ fn unit(reason: HealthReason) -> Option<fn(f64) -> String> {
         | HealthReason::SlowProcessing
         | HealthReason::BusyPage => Some(millis),
         HealthReason::LossyLink => Some(percent),
-        HealthReason::Errors | HealthReason::Backlog => Some(|value| format!("{value:.0}")),
-        HealthReason::Memory => Some(|mib| super::figures::bytes(mib * count(1 << 20))),
+        HealthReason::Errors | HealthReason::Backlog => Some(|value| whole(nearest(value))),
+        HealthReason::Memory => Some(|mib| bytes(mib * count(1 << 20))),
         _ => None,
     }
 }

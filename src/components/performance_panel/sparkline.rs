@@ -2,10 +2,10 @@
 
 use yew::prelude::*;
 
-use super::figures::unknown;
+use super::figures::{tenths, unknown};
 
 /// The seconds of the whole width.
-const SECONDS: f64 = 180.0;
+const SECONDS: usize = 180;
 const HEIGHT: f64 = 32.0;
 
 /// The line with its latest and its largest value beside it; `values` has one for each second, none for one without. In words
@@ -43,11 +43,10 @@ pub(super) fn sparkline(
 }
 
 /// The stretches without a gap, as places and values. The latest second is at the right edge.
-fn runs(values: &[Option<f64>]) -> Vec<Vec<(f64, f64)>> {
+fn runs(values: &[Option<f64>]) -> Vec<Vec<(usize, f64)>> {
     let mut runs = vec![Vec::new()];
-    let mut place = SECONDS - super::count(values.len() as u64);
-    for value in values {
-        place += 1.0;
+    let first = SECONDS.saturating_sub(values.len()) + 1;
+    for (place, value) in (first..).zip(values) {
         match (value, runs.last_mut()) {
             (Some(value), Some(run)) => run.push((place, *value)),
             _ => runs.push(Vec::new()),
@@ -57,26 +56,23 @@ fn runs(values: &[Option<f64>]) -> Vec<Vec<(f64, f64)>> {
     runs
 }
 
-fn line(run: &[(f64, f64)], largest: f64) -> Html {
-    let height = |value: f64| {
-        // Inside of the picture by the width of the line.
-        HEIGHT - 1.0 - (value / largest.max(f64::MIN_POSITIVE)) * (HEIGHT - 2.0)
+fn line(run: &[(usize, f64)], largest: f64) -> Html {
+    let [(first, _), .., (last, _)] = run else {
+        // A second alone is as wide as a second, or it would not be seen.
+        return run.first().map_or_else(Html::default, |(place, value)| {
+            line(&[(place.saturating_sub(1), *value), (*place, *value)], largest)
+        });
     };
+    // Inside of the picture by the width of the line.
+    let height =
+        |value: f64| HEIGHT - 1.0 - (value / largest.max(f64::MIN_POSITIVE)) * (HEIGHT - 2.0);
     let points: Vec<_> =
-        run.iter().map(|(place, value)| format!("{place:.0},{:.1}", height(*value))).collect();
-    let (first, last) =
-        (run.first().map_or(0.0, |first| first.0), run.last().map_or(0.0, |last| last.0));
-    let area = format!("{first:.0},{HEIGHT} {} {last:.0},{HEIGHT}", points.join(" "));
-    // A second alone is a line of its own width, or it would not be seen.
-    let alone = if run.len() == 1 {
-        format!("{:.0},{:.1} ", first - 1.0, height(run[0].1))
-    } else {
-        String::new()
-    };
+        run.iter().map(|(place, value)| format!("{place},{}", tenths(height(*value)))).collect();
+    let points = points.join(" ");
     html! {
         <>
-            <polygon class="ys-performance__area" points={area} />
-            <polyline class="ys-performance__stroke" points={alone + &points.join(" ")} />
+            <polygon class="ys-performance__area" points={format!("{first},32 {points} {last},32")} />
+            <polyline class="ys-performance__stroke" {points} />
         </>
     }
 }
@@ -88,7 +84,7 @@ mod tests {
     #[test]
     fn gaps_part_the_line_and_the_latest_second_is_at_the_edge() {
         let values = [Some(1.0), Some(2.0), None, None, Some(3.0)];
-        assert_eq!(runs(&values), [vec![(176.0, 1.0), (177.0, 2.0)], vec![(180.0, 3.0)]]);
+        assert_eq!(runs(&values), [vec![(176, 1.0), (177, 2.0)], vec![(180, 3.0)]]);
         assert!(runs(&[None]).is_empty() && runs(&[]).is_empty());
     }
 }
