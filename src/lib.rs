@@ -25,6 +25,9 @@ pub use yewdux_socket_core::wire;
 #[cfg(feature = "audit")]
 pub use yewdux_socket_core::audit;
 pub use yewdux_socket_core::config;
+/// The performance monitor: what it measures, and how it judges.
+#[cfg(feature = "monitor")]
+pub use yewdux_socket_core::monitor;
 pub use yewdux_socket_core::monitor::PerformanceMetrics;
 /// Which roles may send and receive what.
 pub use yewdux_socket_core::permission;
@@ -50,8 +53,12 @@ pub use components::{
     OfflineBannerProps, OutboxStatus, OutboxStatusProps, PresenceList, PresenceListProps,
     SocketProvider, SocketProviderProps,
 };
+#[cfg(all(feature = "monitor", feature = "components"))]
+pub use components::{PerformancePanel, PerformancePanelProps};
 pub use delivery::{Delivery, DeliveryStatus};
 pub use driver::NetworkInformation;
+#[cfg(feature = "monitor")]
+pub use hooks::use_performance;
 pub use hooks::{
     EmitState, UseEmit, UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions,
     use_emit, use_entities, use_presence, use_presence_with_options, use_slice, use_socket,

@@ -200,6 +200,22 @@ impl SocketManager {
         self.driver.read(yewdux_socket_core::Client::metrics)
     }
 
+    /// The performance monitor: latencies, rates, health, and whom to tell when it becomes worse. [`use_performance`] and
+    /// `PerformancePanel` show it.
+    ///
+    /// [`use_performance`]: crate::use_performance
+    #[cfg(feature = "monitor")]
+    pub fn performance_monitor(&self) -> crate::monitor::PerformanceMonitor {
+        self.driver.monitor().get().clone()
+    }
+
+    /// The monitor as it is now, with what happened until now.
+    #[cfg(feature = "monitor")]
+    pub(crate) fn performance_snapshot(&self) -> crate::monitor::PerformanceSnapshot {
+        self.driver.look_at_performance();
+        self.driver.monitor().get().snapshot()
+    }
+
     /// The audit log as JSON Lines, an entry a line, and in the last line the head that the server countersigned.
     /// [`verify`](crate::audit::verify) checks it. That it was exported is recorded too.
     #[cfg(feature = "audit")]

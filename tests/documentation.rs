@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use yewdux_socket::config::Threshold;
 use yewdux_socket::error::{
     AuditError, ConnectionError, EmitError, Error, ErrorClass, PerformanceError, PermissionError,
     StorageError, ValidationError,
@@ -29,7 +30,7 @@ fn source(path: &str) -> String {
 /// The codes in a source file: what its `code` methods answer.
 fn codes(path: &str) -> BTreeSet<String> {
     let source = source(path);
-    let methods = source.split("pub fn code(&self) -> &'static str {").skip(1);
+    let methods = source.split("pub fn code(").skip(1);
     let bodies = methods.map(|method| method.split("\n    }").next().unwrap_or_default());
     bodies
         .flat_map(|body| body.split("=> \"").skip(1))
@@ -258,13 +259,34 @@ fn count(count: usize) -> String {
     }
 }
 
+fn threshold(Threshold { degraded, unhealthy }: Threshold) -> String {
+    let number = |number: f64| {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a default")]
+        if number < 1.0 { number.to_string() } else { count(number as usize) }
+    };
+    format!("{} and {}", number(degraded), number(unhealthy))
+}
+
+/// Its setting is a threshold of the monitor, which the table of defaults holds to the code.
+#[cfg(feature = "monitor")]
+#[test]
+fn reasons_of_health_are_documented() {
+    use yewdux_socket::monitor::HealthReason;
+
+    let documented = table(LIBRARY, "## Reasons").into_iter().map(|row| row[0].clone());
+    assert!(documented.eq(HealthReason::ALL.map(|reason| format!("`{}`", reason.code()))));
+    let known: BTreeSet<_> =
+        HealthReason::ALL.into_iter().map(|reason| reason.code().to_owned()).collect();
+    assert_eq!(known, codes("monitor/reason.rs"), "all reasons are in the list");
+}
+
 #[test]
 fn defaults_are_documented() {
     let config = Config::default();
     let (backoff, heartbeat) = (config.backoff, config.heartbeat);
     let (outbox, inbound, rate) = (config.outbox, config.inbound, config.emit_rate);
     let shape = config.shape;
-    let audit = config.audit;
+    let (audit, monitor) = (config.audit, config.monitor);
     let all_on = !format!("{:?}", config.capabilities).contains("false");
     let rows = [
         ("registry", "the built-in events".to_owned()),
@@ -324,6 +346,19 @@ fn defaults_are_documented() {
         ("audit.interval", time(audit.interval)),
         ("audit.max_reasons", count(audit.max_reasons)),
         ("audit.head_interval", time(audit.head_interval)),
+        ("monitor.enabled", if monitor.enabled { "on" } else { "off" }.to_owned()),
+        ("monitor.user_timing", if monitor.user_timing { "on" } else { "off" }.to_owned()),
+        ("monitor.max_event_types", count(monitor.max_event_types)),
+        ("monitor.worse_after", time(monitor.worse_after)),
+        ("monitor.better_after", time(monitor.better_after)),
+        ("monitor.round_trip_ms", threshold(monitor.round_trip_ms)),
+        ("monitor.packet_loss", threshold(monitor.packet_loss)),
+        ("monitor.errors_per_minute", threshold(monitor.errors_per_minute)),
+        ("monitor.delivery_ms", threshold(monitor.delivery_ms)),
+        ("monitor.processing_ms", threshold(monitor.processing_ms)),
+        ("monitor.long_tasks_ms", threshold(monitor.long_tasks_ms)),
+        ("monitor.queued", threshold(monitor.queued)),
+        ("monitor.memory_mib", threshold(monitor.memory_mib)),
         ("SocketEvent::time_to_live", time(DEFAULT_TIME_TO_LIVE)),
     ];
     let rows: Vec<_> = rows.map(|(name, value)| (format!("`{name}`"), value)).into();
@@ -335,10 +370,12 @@ fn defaults_are_documented() {
     let fields: Vec<_> = fields.filter(|name| !name.contains(['(', ' '])).collect();
     assert!(fields.len() > 25, "the fields are found: {fields:?}");
     for field in fields {
-        let groups = ["backoff", "heartbeat", "outbox", "inbound", "shape", "refusals", "audit"];
+        let groups =
+            ["backoff", "heartbeat", "outbox", "inbound", "shape", "refusals", "audit", "monitor"];
         let is_group = groups.contains(&field);
-        // Of a rate, and of the entries of a topic.
-        let is_part = ["per_second", "burst", "sensitive", "kept_by"].contains(&field);
+        // Of a rate, of the entries of a topic, and of a threshold.
+        let is_part = ["per_second", "burst", "sensitive", "kept_by", "degraded", "unhealthy"]
+            .contains(&field);
         let is_known =
             rows.iter().any(|(name, _)| name.trim_matches('`').rsplit('.').next() == Some(field));
         assert!(is_group || is_part || is_known, "`{field}` is in the table");

@@ -75,6 +75,8 @@ pub struct Config {
     pub storage_timeout: Duration,
     /// The log of security-relevant events. It needs the feature `audit`.
     pub audit: AuditConfig,
+    /// The performance monitor. It needs the feature `monitor`.
+    pub monitor: MonitorConfig,
     pub(crate) safeguards: Safeguards,
 }
 
@@ -114,6 +116,7 @@ impl Default for Config {
             persist: false,
             storage_timeout: Duration::from_secs(5),
             audit: AuditConfig::default(),
+            monitor: MonitorConfig::default(),
             safeguards: Safeguards::default(),
         }
     }
@@ -310,6 +313,70 @@ impl Default for AuditConfig {
             interval: Duration::from_mins(1),
             max_reasons: 16,
             head_interval: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What the performance monitor records, and from where on something is not healthy. Thresholds are inclusive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct MonitorConfig {
+    /// Whether anything is recorded. Default: yes; it can be switched while it runs, too.
+    pub enabled: bool,
+    /// Whether the stages of the pipeline appear in the browser's profiler, by User Timing. Default: no, since each costs
+    /// some calls into JavaScript.
+    pub user_timing: bool,
+    /// Event types that are told apart, at 6 KiB each. Default 16; the rest is counted together.
+    pub max_event_types: usize,
+    /// How long a figure must be over a threshold to count. Default 3 s: one slow moment is no alarm.
+    pub worse_after: Duration,
+    /// How long it must be clearly under it, by a fifth, to count as better. Default 10 s.
+    pub better_after: Duration,
+    /// Round-trip time in milliseconds. Default 500 and 2 000.
+    pub round_trip_ms: Threshold,
+    /// The share of probes that were not answered, 0 to 1. Default 0.1 and 0.4: two and eight of the last twenty.
+    pub packet_loss: Threshold,
+    /// Errors in a minute. Default 6 and 30.
+    pub errors_per_minute: Threshold,
+    /// From the server's timestamp to the commit, 95th percentile of a second in milliseconds. Default 1 000 and 5 000.
+    pub delivery_ms: Threshold,
+    /// From the receipt to the commit, 95th percentile of a second in milliseconds. Default 250 and 1 000: a commit waits
+    /// for a frame, or for 100 ms if none comes.
+    pub processing_ms: Threshold,
+    /// Time in a second that tasks of over 50 ms keep the page busy, in milliseconds. Default 250 and 750.
+    pub long_tasks_ms: Threshold,
+    /// Events that wait to be sent or acknowledged. Default 100 and 500, of 1 000 that the outbox takes.
+    pub queued: Threshold,
+    /// Memory of the wasm module in MiB. Default 512 and 1 024, of 4 096 that there can be.
+    pub memory_mib: Threshold,
+}
+
+/// From where on a figure is bad.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// From here on the health is degraded.
+    pub degraded: f64,
+    /// From here on it is unhealthy.
+    pub unhealthy: f64,
+}
+
+impl Default for MonitorConfig {
+    fn default() -> Self {
+        let from = |degraded, unhealthy| Threshold { degraded, unhealthy };
+        Self {
+            enabled: true,
+            user_timing: false,
+            max_event_types: 16,
+            worse_after: Duration::from_secs(3),
+            better_after: Duration::from_secs(10),
+            round_trip_ms: from(500.0, 2_000.0),
+            packet_loss: from(0.1, 0.4),
+            errors_per_minute: from(6.0, 30.0),
+            delivery_ms: from(1_000.0, 5_000.0),
+            processing_ms: from(250.0, 1_000.0),
+            long_tasks_ms: from(250.0, 750.0),
+            queued: from(100.0, 500.0),
+            memory_mib: from(512.0, 1_024.0),
         }
     }
 }

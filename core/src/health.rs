@@ -27,6 +27,8 @@ pub struct ConnectionHealth {
     pub latency_p95_ms: Option<f64>,
     /// The share of the last 20 probes that were not answered, 0 to 1, once there was one.
     pub packet_loss: Option<f64>,
+    /// Of how many probes that is the share: 20 once there were so many.
+    pub probes: u32,
     /// Errors of any class in the last minute.
     pub errors_per_minute: u32,
     /// How long there was no connection since the first one was made, all together, in milliseconds.
@@ -121,6 +123,7 @@ impl Health {
             latency_p50_ms: percentile(&answered, 50).map(millis),
             latency_p95_ms: percentile(&answered, 95).map(millis),
             packet_loss: (!self.probes.is_empty()).then(|| share(lost, self.probes.len())),
+            probes: u32::try_from(self.probes.len()).unwrap_or(u32::MAX),
             errors_per_minute: self.errors_until(now),
             downtime_ms: u64::try_from((self.downtime + down).as_millis()).unwrap_or(u64::MAX),
             reconnects: self.reconnects,
@@ -215,7 +218,7 @@ mod tests {
         }
         // Of 8 to 29 without 28, which may still be answered: 20 decided ones are 9 to 29.
         let report = subject.report(secs(300));
-        assert_eq!(report.packet_loss, Some(0.25));
+        assert_eq!((report.packet_loss, report.probes), (Some(0.25), 20));
         assert_eq!(report.latency_p95_ms, Some(29.0));
     }
 

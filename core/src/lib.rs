@@ -25,7 +25,8 @@
 //! - [`outbox`]: events that wait to be sent or acknowledged, and their [`Outcome`]s.
 //! - `backoff`, `heartbeat`, `rate_limit`, `resume`: one mechanism a file, used by the client.
 //! - `audit`: the hash-chained log of security-relevant events, with the feature of that name.
-//! - [`error`]: the four classes of errors. [`config`]: every default and why. [`monitor`]: counters.
+//! - [`error`]: the four classes of errors. [`config`]: every default and why. [`monitor`]: counters, and with the
+//!   feature of that name the performance monitor.
 
 #[cfg(feature = "audit")]
 pub mod audit;

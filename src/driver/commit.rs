@@ -148,8 +148,9 @@ impl Commit {
             return;
         }
         drop(self.scheduled.take());
-        self.last.set(Some(clock::monotonic()));
-        driver.apply(self.batch.take());
+        let began = clock::monotonic();
+        self.last.set(Some(began));
+        driver.apply(self.batch.take(), began);
         self.committing.set(false);
         if self.batch.borrow().is_empty() {
             return;

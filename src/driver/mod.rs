@@ -8,21 +8,29 @@
 //! - `tabs`: the other tabs of the browser.
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
+//! - `monitor`: what the performance monitor is told, if built in. `long_tasks`, `user_timing`: its part of the browser.
 
 mod address;
 mod clock;
 mod commit;
 mod entropy;
+#[cfg(feature = "monitor")]
+mod long_tasks;
+#[cfg_attr(not(feature = "monitor"), path = "monitor_off.rs")]
+mod monitor;
 mod network;
 mod signals;
 #[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
 mod storage;
 mod tabs;
 mod timer;
+#[cfg(feature = "monitor")]
+mod user_timing;
 mod websocket;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::time::Duration;
 
 use futures::channel::oneshot;
 #[cfg(feature = "audit")]
@@ -46,6 +54,7 @@ use crate::subscription::Handlers;
 use crate::token::{TokenRequest, TokenSource};
 use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
 use commit::Commit;
+use monitor::{Monitor, Stage};
 pub use network::NetworkInformation;
 use signals::Signals;
 use storage::Storage;
@@ -81,6 +90,7 @@ pub(crate) struct Driver {
     deliveries: Deliveries,
     handlers: Rc<Handlers>,
     commit: Commit,
+    monitor: Monitor,
     timer: Timer,
     signals: RefCell<Option<Signals>>,
     tabs: RefCell<Option<Tabs>>,
@@ -103,6 +113,7 @@ impl Driver {
             deliveries: Deliveries::default(),
             handlers: Rc::default(),
             commit: Commit::new(this.clone()),
+            monitor: Monitor::new(parts.config.monitor),
             timer: Timer::new(this.clone()),
             signals: RefCell::default(),
             tabs: RefCell::default(),
@@ -130,6 +141,20 @@ impl Driver {
 
     pub(crate) fn handlers(&self) -> &Rc<Handlers> {
         &self.handlers
+    }
+
+    #[cfg(feature = "monitor")]
+    pub(crate) fn monitor(&self) -> &Monitor {
+        &self.monitor
+    }
+
+    /// Ends the monitor's second if it is over, though nothing may have been committed.
+    #[cfg(feature = "monitor")]
+    pub(crate) fn look_at_performance(&self) {
+        if !self.ended.get() {
+            self.monitor.look(self, Some(clock::monotonic()));
+            self.set_timer();
+        }
     }
 
     /// Reads the client. `read` must not call back into the driver.
@@ -171,6 +196,7 @@ impl Driver {
         if self.signals.borrow().is_none() {
             *self.signals.borrow_mut() = Signals::listen(&self.this);
             *self.tabs.borrow_mut() = Tabs::join(&self.this, self.parts.server());
+            self.monitor.listen();
         }
         self.told(input);
         attempt
@@ -190,7 +216,9 @@ impl Driver {
         if self.ended.get() {
             return;
         }
+        let stage = self.monitor.step(&input);
         self.client.borrow_mut().step(clock::now(), input);
+        drop(stage);
         self.carry_out(caller);
     }
 
@@ -217,9 +245,13 @@ impl Driver {
             self.perform(effect);
         }
         self.carrying.set(false);
-        let deadline = self.client.borrow().deadline();
-        self.timer.set(deadline);
+        self.set_timer();
         self.commit.request(caller == Caller::Browser);
+    }
+
+    fn set_timer(&self) {
+        let deadlines = [self.client.borrow().deadline(), self.monitor.deadline()];
+        self.timer.set(deadlines.into_iter().flatten().min());
     }
 
     fn perform(&self, effect: Effect) {
@@ -339,8 +371,9 @@ impl Driver {
     }
 
     /// Folds a batch into all slices, tells whoever waits, then runs the handlers. Nothing is borrowed while those run.
-    fn apply(&self, batch: commit::Batch) {
+    fn apply(&self, batch: commit::Batch, began: Duration) {
         let changes = &batch.inbound;
+        let stage = self.monitor.stage(Stage::Commit);
         if !changes.is_empty() {
             for slice in &self.parts.slices {
                 for error in slice.commit(&self.context, changes) {
@@ -375,6 +408,8 @@ impl Driver {
         {
             self.context.set(audit);
         }
+        drop(stage);
+        self.read(|client| self.monitor.committed(began, client, changes));
 
         for (attempt, result) in batch.attempts {
             // An error means that nobody waits.
@@ -383,10 +418,16 @@ impl Driver {
         for (id, outcome) in batch.settled {
             self.deliveries.settle(&id, outcome);
         }
+        let stage = self.monitor.stage(Stage::Handlers);
         for inbound in changes {
             if let Inbound::Event(event) = inbound {
                 self.handlers.run(event, || self.may_be_seen(event.envelope.organization.as_ref()));
             }
+        }
+        drop(stage);
+        self.monitor.look(self, self.monitor.shown());
+        if self.monitor.deadline().is_some() && !self.ended.get() {
+            self.set_timer();
         }
     }
 
@@ -414,6 +455,7 @@ impl Driver {
         self.commit.stop();
         *self.signals.borrow_mut() = None;
         *self.tabs.borrow_mut() = None;
+        self.monitor.stop();
         *self.token_source.borrow_mut() = None;
         let socket = self.socket.borrow_mut().take();
         drop(socket);

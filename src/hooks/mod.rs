@@ -2,6 +2,8 @@
 
 mod use_emit;
 mod use_entities;
+#[cfg(feature = "monitor")]
+mod use_performance;
 mod use_presence;
 mod use_slice;
 mod use_socket;
@@ -10,6 +12,8 @@ mod use_unsaved_guard;
 
 pub use use_emit::{EmitState, UseEmit, use_emit};
 pub use use_entities::use_entities;
+#[cfg(feature = "monitor")]
+pub use use_performance::use_performance;
 pub use use_presence::{UsePresence, UsePresenceOptions, use_presence, use_presence_with_options};
 pub use use_slice::use_slice;
 pub use use_socket::{UseSocket, use_socket};

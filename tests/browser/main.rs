@@ -25,6 +25,8 @@ mod handlers;
 mod hooks;
 mod isolation;
 mod late;
+#[cfg(feature = "monitor")]
+mod performance;
 mod permission;
 mod provider;
 mod recovery;

@@ -27,7 +27,7 @@ pub(super) struct ServerClock {
 }
 
 impl ServerClock {
-    fn now(self, monotonic: Duration) -> Timestamp {
+    pub(super) fn now(self, monotonic: Duration) -> Timestamp {
         let passed =
             i64::try_from(monotonic.saturating_sub(self.at).as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(self.read.as_millis().saturating_add(passed))
@@ -183,10 +183,12 @@ impl Client {
             Some(kind) => self.read_event(&kind, envelope, item),
             None => self.read_unknown(envelope, item),
         };
-        match read {
-            None => {}
-            Some(event) if verdict == Verdict::Hold => self.hold(Arc::new(event)),
-            Some(event) => self.deliver(Arc::new(event)),
+        let Some(mut event) = read else { return };
+        event.received = self.now.monotonic;
+        if verdict == Verdict::Hold {
+            self.hold(Arc::new(event));
+        } else {
+            self.deliver(Arc::new(event));
         }
     }
 

@@ -321,6 +321,17 @@ impl Client {
         self.health.report(self.now.monotonic)
     }
 
+    /// What the server's clock says at a moment of the steady one, once an answer to a ping has told.
+    pub fn server_time(&self, at: Duration) -> Option<Timestamp> {
+        self.server_clock.map(|clock| clock.now(at))
+    }
+
+    /// For how long the connection has been open, by the wall clock.
+    pub fn connected_for(&self) -> Option<Duration> {
+        self.live_socket()?;
+        self.state.last_connected.map(|since| self.now.wall.since(since))
+    }
+
     /// Whether unsent events outlive a reload of the page.
     pub fn storage_state(&self) -> &StorageState {
         &self.storage.state

@@ -29,7 +29,7 @@ impl Payload {
 
     /// The event of this envelope and payload.
     pub(crate) fn with(self, envelope: Envelope) -> ReceivedEvent {
-        ReceivedEvent { envelope, payload: self }
+        ReceivedEvent { envelope, payload: self, received: Duration::ZERO }
     }
 }
 
@@ -159,12 +159,18 @@ pub struct ReceivedEvent {
     /// Type, organization, time and position.
     pub envelope: Envelope,
     payload: Payload,
+    pub(crate) received: Duration,
 }
 
 impl ReceivedEvent {
     /// An event of a type that is not registered.
     pub(crate) fn raw(envelope: Envelope, json: RawJson) -> Self {
-        Self { envelope, payload: Payload(Arc::new(json)) }
+        Self { envelope, payload: Payload(Arc::new(json)), received: Duration::ZERO }
+    }
+
+    /// When the client took it in, on its steady clock; zero for an event that went through no client.
+    pub fn received_at(&self) -> Duration {
+        self.received
     }
 
     /// The payload, if the event is an `E`.

@@ -1,6 +1,7 @@
-//! The routes: `POST /sign-in`, `GET /healthz`, `GET /ws`, and the built page.
+//! The routes: `POST /sign-in`, `GET /healthz`, `GET /ws`, and the built page; `POST /dev/load` for development.
 
 mod attempts;
+mod load;
 mod origin;
 mod page;
 mod sign_in;
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) dev: bool,
     pub(crate) passwords: Option<Arc<Passwords>>,
     pub(crate) token_ttl: Duration,
+    /// The one load that may run; none but on a development server.
+    loads: Option<Arc<Semaphore>>,
     attempts: Attempts,
     /// Passwords that are checked at the same time: each takes a core and 19 MiB.
     hashing: Arc<Semaphore>,
@@ -61,6 +64,7 @@ impl App {
             dev,
             passwords: passwords.map(Arc::new),
             token_ttl,
+            loads: dev.then(|| Arc::new(Semaphore::new(1))),
             attempts: Attempts::default(),
             hashing: Arc::new(Semaphore::new(cores)),
         }
@@ -75,11 +79,12 @@ pub(crate) fn router(app: App, dist: Option<&Path>, others: &[Origin]) -> Router
     let cors = CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::CONTENT_TYPE])
+        .allow_headers([header::CONTENT_TYPE, header::AUTHORIZATION])
         .max_age(Duration::from_mins(10));
     let shared = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
         .route("/healthz", get(healthz))
+        .route("/dev/load", post(load::load))
         .layer(cors)
         .layer(DefaultBodyLimit::max(MAX_BODY));
     let routes =

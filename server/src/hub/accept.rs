@@ -85,7 +85,11 @@ impl State {
     }
 
     /// The organization of an event, if the user may emit it there.
-    fn permit(&self, user: &UserId, verified: &Verified) -> Result<OrganizationId, Rejection> {
+    pub(super) fn permit(
+        &self,
+        user: &UserId,
+        verified: &Verified,
+    ) -> Result<OrganizationId, Rejection> {
         let not_permitted =
             || Rejection { code: "not_permitted", reason: "Your role does not allow this.".into() };
         let envelope = &verified.event.envelope;
@@ -135,7 +139,7 @@ impl State {
 
     /// Changes the state as the event says, and appends the event, or what it leads to. Types that the server
     /// does not know the meaning of change nothing.
-    fn take_effect(
+    pub(super) fn take_effect(
         &mut self,
         organization: &OrganizationId,
         verified: &Verified,

@@ -9,6 +9,7 @@ use yewdux_socket_core::event::{EventKind, Position, User};
 use yewdux_socket_core::wire::{AuditHead, RawJson, Resume, ServerError, SnapshotRequest, close};
 use yewdux_socket_core::{EventId, OrganizationId, ReceivedEvent, SessionId, UserId};
 
+use super::load::LoadRefusal;
 use crate::auth::Claims;
 use crate::connection::Outgoing;
 use crate::running::{PublishError, UpdateError};
@@ -40,6 +41,14 @@ pub(crate) enum Command {
     Revoke { user: UserId, reply: oneshot::Sender<Result<(), UpdateError>> },
     /// The program around this library publishes an event.
     Publish { event: Box<Verified>, reply: oneshot::Sender<Result<Position, PublishError>> },
+    /// A development server changes so many patients, beginning with this one, in the name of a user.
+    Load {
+        claims: Claims,
+        organization: OrganizationId,
+        from: u64,
+        count: u32,
+        reply: oneshot::Sender<Result<(), LoadRefusal>>,
+    },
     /// Sends all connections away and refuses new ones.
     Close,
     /// Ends the hub's thread.

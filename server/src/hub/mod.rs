@@ -7,6 +7,7 @@ mod audit;
 mod command;
 mod join;
 mod keys;
+mod load;
 mod membership;
 mod ping;
 mod presence;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use yewdux_socket_core::Timestamp;
 
 pub(crate) use command::{Command, ConnectionId, Join, Refusal, Rejection, Request, Verified};
+pub(crate) use load::LoadRefusal;
 pub(crate) use state::{Setup, State};
 
 /// Commands that are carried out in one transaction, at most.

@@ -193,6 +193,10 @@ impl State {
                 let result = self.publish(&event);
                 self.reply(move || reply.send(result));
             }
+            Command::Load { claims, organization, from, count, reply } => {
+                let result = self.load(&claims, &organization, from, count);
+                self.reply(move || reply.send(result));
+            }
             Command::Close => self.close(),
             Command::Stop => return true,
         }

@@ -11,6 +11,7 @@ mod emit;
 mod handshake;
 mod isolation;
 mod limits;
+mod load;
 mod membership;
 mod permission;
 mod presence;

@@ -13,6 +13,8 @@ use crate::edits::RowKey;
 use crate::icons::{Icon, icon};
 use crate::organization_switch::{PANEL, tab_id};
 use crate::patient_table::{PatientTable, Row};
+use crate::performance::Performance;
+use crate::session::Session;
 use crate::side_column::SideColumn;
 use crate::summary::Summary;
 use crate::toolbar::{Sorting, Toolbar, View};
@@ -25,6 +27,7 @@ use crate::workspace::{Skeleton, may_edit};
 pub(crate) struct BoardProps {
     pub(crate) membership: Membership,
     pub(crate) edits: UseEdits,
+    pub(crate) session: Session,
 }
 
 /// Figures, patients, who is here and what happened.
@@ -73,6 +76,7 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
                 </div>
                 if is_loaded {
                     <Summary patients={total.clone()} />
+                    <Performance session={props.session.clone()} organization={id.clone()} />
                     <section class="panel" aria-labelledby="patients-heading">
                         <div class="panel__head">
                             <h2 class="panel__title" id="patients-heading">{ "Patients" }</h2>

@@ -16,7 +16,8 @@
 //! - `edits`: changes on their way and what is shown meanwhile; `use_edits`: how they get out.
 //! - `side_column`, `event_text`, `journal`: who is here, and what happened. `outbox`, `limits`: what is unsent, and
 //!   what is not to be counted on.
-//! - `audit`: the log of what is security-relevant.
+//! - `audit`: the log of what is security-relevant. `performance`, `load_control`: how it does, and what a development
+//!   server can do to it.
 //! - `page`, `dialog`, `words`, `icons`: the document, its dialogs, plain words and pictures.
 
 mod app;
@@ -33,11 +34,13 @@ mod header;
 mod icons;
 mod journal;
 mod limits;
+mod load_control;
 mod organization_switch;
 mod outbox;
 mod page;
 mod patient_row;
 mod patient_table;
+mod performance;
 mod recent_errors;
 mod remembered;
 mod row_status;

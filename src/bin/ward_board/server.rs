@@ -120,6 +120,35 @@ pub(crate) async fn sign_in(
     }
 }
 
+/// Has a development server change an organization's patients so often a second, until `signal` aborts it or its time is over.
+pub(crate) async fn load(
+    address: &Address,
+    token: &Token,
+    organization: &str,
+    per_second: u32,
+    signal: &AbortSignal,
+) -> Result<(), Problem> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body<'a> {
+        organization: &'a str,
+        per_second: u32,
+    }
+    let unreachable = |_| Problem::Unreachable { host: address.host().to_owned() };
+    let request = Request::post(&format!("{}/dev/load", address.http))
+        .header("authorization", &format!("Bearer {}", token.reveal()))
+        .abort_signal(Some(signal))
+        .json(&Body { organization, per_second })
+        .map_err(unreachable)?;
+    let response = request.send().await.map_err(unreachable)?;
+    if !response.ok() {
+        return Err(refusal(&response).await);
+    }
+    // The answer lasts as long as the load. If it breaks off, so does the load.
+    let _ = response.text().await;
+    Ok(())
+}
+
 async fn refusal(response: &Response) -> Problem {
     #[derive(Deserialize)]
     struct Refusal {
@@ -127,7 +156,7 @@ async fn refusal(response: &Response) -> Problem {
     }
     let message = match response.json::<Refusal>().await {
         Ok(refusal) => refusal.message,
-        Err(_) => format!("The server refused the sign-in (status {}).", response.status()),
+        Err(_) => format!("The server refused (status {}).", response.status()),
     };
     Problem::Refused { message }
 }

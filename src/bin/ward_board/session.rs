@@ -77,6 +77,16 @@ impl Session {
         self.0.user.borrow().clone()
     }
 
+    /// Whether the server is a development server, as far as is known.
+    pub(crate) fn is_for_development(&self) -> bool {
+        self.0.dev
+    }
+
+    /// A token that is good now, for a request beside the socket.
+    pub(crate) async fn token_now(&self) -> Result<Token, TokenError> {
+        self.token(false, &Callback::noop()).await
+    }
+
     /// Where the socket gets its tokens: the one at hand while it is good, else a new one. Only a development
     /// server gives one without asking the user for the password, which is not kept.
     ///

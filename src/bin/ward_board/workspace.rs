@@ -119,7 +119,12 @@ fn Desk(props: &WorkspaceProps) -> Html {
             }
             <main id="main" class="main" tabindex="-1">
                 if let Some(membership) = open {
-                    <Board key={membership.id.to_string()} membership={membership.clone()} {edits} />
+                    <Board
+                        key={membership.id.to_string()}
+                        membership={membership.clone()}
+                        {edits}
+                        session={props.session.clone()}
+                    />
                 } else if is_waiting {
                     <Waiting edits={edits.edits} />
                 } else if status == Status::Error {

@@ -179,3 +179,38 @@ fn presence_does_not_wait_for_a_snapshot_of_a_lost_connection() {
     world.say_raw(&presence_event("user_online", "ana", 1));
     assert_eq!(world.shown(), ["ana"]);
 }
+
+#[test]
+fn an_event_knows_when_it_came_in_also_if_it_was_held() {
+    let mut world = World::online();
+    world.know_the_servers_clock();
+    world.resync("north");
+    world.say_raw(&note("north", 10, "held"));
+    let came = world.now.monotonic;
+    world.advance(ms(300));
+    let [(id, ..)] = world.requests()[..] else { panic!("one snapshot is asked for") };
+    let data = encode_server(&ServerMessage::Snapshot(part(id, "north", 9))).into_bytes();
+    world.client.step(world.now, Input::Frame { socket: world.socket(), data });
+    let mut received = Vec::new();
+    while let Some(effect) = world.client.poll_effect() {
+        if let Effect::Deliver(Inbound::Event(event)) = effect {
+            received.push(event.received_at());
+        }
+    }
+    assert_eq!(received, [came], "its frame came before the snapshot's");
+}
+
+#[test]
+fn the_servers_clock_goes_on_with_the_steady_one() {
+    let mut world = World::online();
+    assert_eq!(world.client.server_time(world.now.monotonic), None, "nobody has told yet");
+    world.server_ahead = 60_000;
+    world.know_the_servers_clock();
+    let told = world.now.wall.after(ms(60_000));
+    assert_eq!(world.client.server_time(world.now.monotonic), Some(told));
+    let later = world.now.monotonic + ms(1_500);
+    assert_eq!(world.client.server_time(later), Some(told.after(ms(1_500))));
+    assert_eq!(world.client.connected_for(), Some(ms(1_000)));
+    world.close(1006);
+    assert_eq!(world.client.connected_for(), None);
+}

@@ -1,4 +1,4 @@
-//! Counters of what the client does.
+//! The counters: what the client did since it was made.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,4 +51,15 @@ pub struct PerformanceMetrics {
     pub records_refused: u64,
     /// Organizations whose state was fetched anew because missed events could not be replayed.
     pub resyncs: u64,
+}
+
+impl PerformanceMetrics {
+    /// Events and messages dropped, whatever the reason.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_foreign
+            + self.dropped_duplicate
+            + self.dropped_not_permitted
+            + self.dropped_unknown
+            + self.dropped_invalid
+    }
 }

@@ -1,0 +1,259 @@
+//! The performance monitor of the design document.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::alert::{Callbacks, DegradationHandle};
+use super::health::{Assessment, Finding, HealthReport};
+use super::histogram::Value;
+use super::rates::{Sample, Seconds};
+use super::stats::{EventProcessingStats, Stats};
+use super::{HealthStatus, PerformanceMetrics};
+use crate::config::MonitorConfig;
+use crate::{ConnectionHealth, ReceivedEvent, Timestamp};
+
+/// What [`PerformanceMonitor::record_connection_metrics`] takes in: how the connection and the page do now.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct ConnectionMetrics {
+    /// Whether the connection has been lost for longer than the grace time.
+    pub is_lost: bool,
+    /// The figures of the link.
+    pub health: ConnectionHealth,
+    /// The counters.
+    pub counters: PerformanceMetrics,
+    /// Events that wait to be sent or acknowledged.
+    pub queued: usize,
+    /// Memory, as far as it is known.
+    pub memory: Memory,
+}
+
+/// Memory of the page, as far as the browser tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Memory {
+    /// The linear memory of the wasm module in bytes. It never shrinks.
+    pub wasm_bytes: Option<u64>,
+    /// JavaScript objects in use in bytes; Chromium tells.
+    pub heap_bytes: Option<u64>,
+}
+
+/// When a commit took place, on the steady clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommitRecord {
+    /// When it began.
+    pub began: Duration,
+    /// When the slices held all of it.
+    pub ended: Duration,
+    /// What the server's clock said then, if it is known.
+    pub server_time: Option<Timestamp>,
+    /// Since when, by the server's clock, the connection has been open. What happened before was caught up, and
+    /// says nothing of how fast events are delivered.
+    pub live_since: Option<Timestamp>,
+}
+
+/// All that the monitor knows at one time.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct PerformanceSnapshot {
+    /// The health.
+    pub health: HealthReport,
+    /// How events are processed.
+    pub stats: EventProcessingStats,
+    /// The seconds of the last three minutes, oldest first.
+    pub history: Vec<Sample>,
+}
+
+/// Monitors the performance of the socket and of the page around it (design document, "Performance Monitor").
+///
+/// It reads no clock: whoever drives it says what time it is. The driver of the browser half records each commit, and what
+/// the connection says once a second. Clones are the same monitor. It lives with its page and is therefore not `Send`.
+///
+/// ```
+/// use std::time::Duration;
+/// use yewdux_socket_core::config::MonitorConfig;
+/// use yewdux_socket_core::monitor::{ConnectionMetrics, HealthStatus, PerformanceMonitor};
+///
+/// let monitor = PerformanceMonitor::new(MonitorConfig::default());
+/// let told = monitor.on_performance_degradation(|finding, _| println!("{}", finding.reason.code()));
+/// monitor.record_event_latency("patient_updated", Duration::from_millis(3));
+/// monitor.record_connection_metrics(Duration::ZERO, &ConnectionMetrics::default());
+/// assert_eq!(monitor.connection_health().status, HealthStatus::Healthy);
+/// assert_eq!(monitor.event_processing_stats().processing.count, 1);
+/// drop(told); // undoes the callback
+/// ```
+#[derive(Debug, Clone)]
+pub struct PerformanceMonitor {
+    shared: Rc<Shared>,
+    callbacks: Rc<Callbacks>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: MonitorConfig,
+    enabled: Cell<bool>,
+    state: RefCell<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    stats: Stats,
+    seconds: Seconds,
+    assessment: Assessment,
+    metrics: ConnectionMetrics,
+    /// Whether something happened that no second has judged yet.
+    unjudged: bool,
+}
+
+impl PerformanceMonitor {
+    /// A monitor that has seen nothing yet.
+    pub fn new(config: MonitorConfig) -> Self {
+        let state = State {
+            stats: Stats::new(config.max_event_types),
+            seconds: Seconds::default(),
+            assessment: Assessment::default(),
+            metrics: ConnectionMetrics::default(),
+            unjudged: false,
+        };
+        let enabled = Cell::new(config.enabled);
+        Self {
+            shared: Rc::new(Shared { config, enabled, state: RefCell::new(state) }),
+            callbacks: Rc::default(),
+        }
+    }
+
+    /// Whether anything is recorded.
+    pub fn is_enabled(&self) -> bool {
+        self.shared.enabled.get()
+    }
+
+    /// Switches recording on or off. What was recorded stays; the health is that of when it was switched off.
+    pub fn set_enabled(&self, enabled: bool) {
+        if !enabled {
+            self.shared.state.borrow_mut().seconds.interrupt();
+        }
+        self.shared.enabled.set(enabled);
+    }
+
+    /// Records how long the processing of an event took. The driver records what it commits by
+    /// [`record_commit`](Self::record_commit); this is for what an application measures itself, under a name of its own.
+    pub fn record_event_latency(&self, event_type: &str, latency: Duration) {
+        if self.is_enabled() {
+            let latency = Value::latency(latency);
+            let state = &mut *self.shared.state.borrow_mut();
+            state.stats.named(event_type, latency);
+            state.seconds.processed(latency);
+        }
+    }
+
+    /// Records a commit and the latencies of its events.
+    pub fn record_commit<'a>(
+        &self,
+        commit: &CommitRecord,
+        events: impl IntoIterator<Item = &'a Arc<ReceivedEvent>>,
+    ) {
+        if !self.is_enabled() {
+            return;
+        }
+        let State { stats, seconds, unjudged, .. } = &mut *self.shared.state.borrow_mut();
+        *unjudged = true;
+        let mut count = 0;
+        for event in events {
+            count += 1;
+            let processing = Value::latency(commit.ended.saturating_sub(event.received_at()));
+            let happened = event.envelope.timestamp;
+            let is_live = commit.live_since.is_some_and(|since| happened >= since);
+            let delivery = commit.server_time.filter(|_| is_live);
+            let delivery = delivery.map(|now| Value::between(happened, now));
+            stats.event(&event.envelope.event_type, processing, delivery);
+            seconds.processed(processing);
+            if let Some(delivery) = delivery {
+                seconds.delivered(delivery);
+            }
+        }
+        let took = Value::latency(commit.ended.saturating_sub(commit.began));
+        stats.committed(took, count);
+        seconds.committed(took);
+    }
+
+    /// Records a task that kept the page busy.
+    pub fn record_long_task(&self, duration: Duration) {
+        if self.is_enabled() {
+            let state = &mut *self.shared.state.borrow_mut();
+            state.stats.long_task(duration);
+            state.seconds.long_task(duration);
+        }
+    }
+
+    /// Whether it is time for [`record_connection_metrics`](Self::record_connection_metrics): once a second.
+    pub fn is_due(&self, now: Duration) -> bool {
+        self.is_enabled() && self.shared.state.borrow().seconds.is_over(now)
+    }
+
+    /// When there is something to judge, on the steady clock: the end of a second in which something happened, or while
+    /// time alone may change the health.
+    pub fn deadline(&self) -> Option<Duration> {
+        let state = self.shared.state.borrow();
+        let is_waiting = state.unjudged || state.assessment.is_moving();
+        state.seconds.end().filter(|_| self.is_enabled() && is_waiting)
+    }
+
+    /// Records how the connection does, ends the second, judges the health by it, and calls those who want to be told if
+    /// something became worse. Nothing happens before the second [is over](Self::is_due).
+    pub fn record_connection_metrics(&self, now: Duration, metrics: &ConnectionMetrics) {
+        if !self.is_due(now) {
+            return;
+        }
+        let worse = {
+            let state = &mut *self.shared.state.borrow_mut();
+            state.metrics = metrics.clone();
+            state.unjudged = false;
+            let sample = state.seconds.close(now, metrics).unwrap_or_default();
+            state.assessment.take(now, &self.shared.config, &sample, metrics)
+        };
+        if !worse.is_empty() {
+            let report = self.connection_health();
+            for finding in &worse {
+                self.callbacks.call(finding, &report);
+            }
+        }
+    }
+
+    /// The health, as of the last second.
+    pub fn connection_health(&self) -> HealthReport {
+        let state = self.shared.state.borrow();
+        let reasons = state.assessment.findings();
+        let status = reasons.first().map_or(HealthStatus::Healthy, |worst| worst.status);
+        HealthReport { status, reasons, connection: state.metrics.health }
+    }
+
+    /// How events are processed. The counters are as of the last second.
+    pub fn event_processing_stats(&self) -> EventProcessingStats {
+        let state = self.shared.state.borrow();
+        state.stats.report(&state.metrics.counters)
+    }
+
+    /// All that is known.
+    pub fn snapshot(&self) -> PerformanceSnapshot {
+        PerformanceSnapshot {
+            health: self.connection_health(),
+            stats: self.event_processing_stats(),
+            history: self.shared.state.borrow().seconds.kept().copied().collect(),
+        }
+    }
+
+    /// Calls back once when something becomes worse: with what it is, and with the health as a whole. For the same
+    /// [reason](super::HealthReason) it calls again only if that becomes worse still, or after it was healthy. Dropping the
+    /// handle undoes it. A callback must not panic: that would end the whole wasm module.
+    pub fn on_performance_degradation(
+        &self,
+        callback: impl Fn(&Finding, &HealthReport) + 'static,
+    ) -> DegradationHandle {
+        self.callbacks.add(callback)
+    }
+}

@@ -1,0 +1,107 @@
+//! The health in words, with its reasons.
+
+use yew::prelude::*;
+use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthStatus};
+
+use super::figures::{bytes, count, millis, nearest, percent, whole};
+
+/// Properties of [`HealthLine`].
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct HealthLineProps {
+    pub(super) health: HealthReport,
+}
+
+/// The status, told to screen readers when it changes, and its reasons with their figures, which are not.
+#[component]
+pub(super) fn HealthLine(props: &HealthLineProps) -> Html {
+    let HealthReport { status, reasons, .. } = &props.health;
+    html! {
+        <div class="ys-performance__health">
+            <p class="ys-performance__status" role="status" data-status={status.as_str()}>
+                <span class="ys-performance__mark" aria-hidden="true">{ mark(*status) }</span>
+                { status_text(*status) }
+            </p>
+            if !reasons.is_empty() {
+                <ul class="ys-performance__reasons" aria-label="Reasons">
+                    { for reasons.iter().map(reason) }
+                </ul>
+            }
+        </div>
+    }
+}
+
+fn reason(found: &Finding) -> Html {
+    let unit = unit(found.reason);
+    html! {
+        <li data-reason={found.reason.code()} data-status={found.status.as_str()}>
+            <span class="ys-performance__mark" aria-hidden="true">{ mark(found.status) }</span>
+            { reason_text(found.reason) }
+            if let Some(unit) = unit {
+                { format!(": {}, {} from {}", unit(found.value), found.status.as_str(), unit(found.threshold)) }
+            }
+        </li>
+    }
+}
+
+/// Tells the statuses apart without colour.
+fn mark(status: HealthStatus) -> &'static str {
+    match status {
+        HealthStatus::Healthy => "✓",
+        HealthStatus::Degraded => "!",
+        HealthStatus::Unhealthy => "✕",
+    }
+}
+
+fn status_text(status: HealthStatus) -> &'static str {
+    match status {
+        HealthStatus::Healthy => "Healthy",
+        HealthStatus::Degraded => "Degraded",
+        HealthStatus::Unhealthy => "Unhealthy",
+    }
+}
+
+fn reason_text(reason: HealthReason) -> &'static str {
+    match reason {
+        HealthReason::Disconnected => "The connection is lost",
+        HealthReason::SlowLink => "The way to the server is slow",
+        HealthReason::LossyLink => "The server does not answer every probe",
+        HealthReason::Errors => "Errors in the last minute",
+        HealthReason::LateEvents => "Events arrive late",
+        HealthReason::SlowProcessing => "Events are shown late",
+        HealthReason::BusyPage => "Long tasks keep the page busy",
+        HealthReason::Backlog => "Events wait to be sent",
+        HealthReason::Memory => "The program takes much memory",
+        _ => reason.code(),
+    }
+}
+
+/// How a reason's figure is written, if it has one that says anything.
+fn unit(reason: HealthReason) -> Option<fn(f64) -> String> {
+    match reason {
+        HealthReason::SlowLink
+        | HealthReason::LateEvents
+        | HealthReason::SlowProcessing
+        | HealthReason::BusyPage => Some(millis),
+        HealthReason::LossyLink => Some(percent),
+        HealthReason::Errors | HealthReason::Backlog => Some(|value| whole(nearest(value))),
+        HealthReason::Memory => Some(|mib| bytes(mib * count(1 << 20))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn each_reason_and_each_status_has_words_of_its_own() {
+        let words: BTreeSet<_> = HealthReason::ALL.into_iter().map(reason_text).collect();
+        assert_eq!(words.len(), HealthReason::ALL.len());
+        assert!(HealthReason::ALL.into_iter().all(|reason| reason_text(reason) != reason.code()));
+        let marks =
+            [HealthStatus::Healthy, HealthStatus::Degraded, HealthStatus::Unhealthy].map(mark);
+        assert_eq!(marks.into_iter().collect::<BTreeSet<_>>().len(), 3);
+    }
+}
