@@ -200,14 +200,14 @@ fn summary(builds: &[Build]) -> String {
         let [wasm, js, rest, total] = sizes;
         text += &line([format!("{}, {profile}", page.name()), wasm, js, rest, total, bound]);
     }
+    let share = |profile: &str, bytes: i128| {
+        format!("the library's own share, {profile}: {bytes} (embed without what plain takes)\n")
+    };
     for profile in ["release", "small"] {
         let find = |page| builds.iter().find(|it| it.page == page && it.profile == profile);
         if let (Some(embed), Some(plain)) = (find(Page::Embed), find(Page::Plain)) {
             let (all, without) = (brotli(&embed.files, None), brotli(&plain.files, None));
-            text += &format!(
-                "the library's own share, {profile}: {} (embed without what plain takes)\n",
-                i128::from(all) - i128::from(without),
-            );
+            text += &share(profile, i128::from(all) - i128::from(without));
         }
     }
     text
