@@ -157,16 +157,6 @@ pub(crate) struct Outbox {
     next_sequence: u64,
 }
 
-/// Storage gives them in their order, or nearly so.
-fn in_order(stored: Vec<(StoredEvent, Lane)>) -> Vec<(StoredEvent, Lane)> {
-    let mut sorted: Vec<(StoredEvent, Lane)> = Vec::with_capacity(stored.len());
-    for new in stored {
-        let at = sorted.partition_point(|(event, _)| event.sequence <= new.0.sequence);
-        sorted.insert(at, new);
-    }
-    sorted
-}
-
 impl Outbox {
     pub(crate) fn new(config: OutboxConfig) -> Self {
         Self { config, ..Self::default() }
@@ -237,7 +227,6 @@ impl Outbox {
         if !renumbers {
             return;
         }
-        let stored = in_order(stored);
         let own: Vec<_> = self.entries.keys().copied().collect();
         let own: Vec<_> = own.into_iter().filter_map(|sequence| self.remove(sequence)).collect();
         for (event, lane) in stored {
