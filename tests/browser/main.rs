@@ -25,11 +25,13 @@ mod handlers;
 mod hooks;
 mod isolation;
 mod late;
+mod long_list;
 #[cfg(feature = "monitor")]
 mod performance;
 mod permission;
 mod provider;
 mod recovery;
+mod renders;
 mod renewal;
 mod repair;
 mod several_sockets;
