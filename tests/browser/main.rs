@@ -20,6 +20,8 @@ mod commit;
 mod components;
 mod connection;
 mod delivery;
+#[cfg(feature = "devtools")]
+mod devtools;
 mod errors;
 mod handlers;
 mod hooks;
