@@ -1,4 +1,4 @@
-//! What the extension Redux `DevTools` is shown, and what it can do.
+//! What the extension Redux DevTools is shown, and what it can do.
 
 use std::cell::Cell;
 use std::rc::Rc;

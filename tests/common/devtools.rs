@@ -1,4 +1,4 @@
-//! The extension Redux `DevTools`, as a page sees it: its object is put in the place of the real one.
+//! The extension Redux DevTools, as a page sees it: its object is put in the place of the real one.
 
 use js_sys::{Array, JSON, Reflect};
 use serde_json::Value;

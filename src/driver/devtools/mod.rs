@@ -1,4 +1,4 @@
-//! State and events in the browser extension Redux `DevTools`, one way: what it is shown, and never what it sends.
+//! State and events in the browser extension Redux DevTools, one way: what it is shown, and never what it sends.
 //!
 //! The extension is `window.__REDUX_DEVTOOLS_EXTENSION__`; its methods and options are those of the npm package
 //! `@redux-devtools/extension` 4.0 and of `extension/docs/API` in the repository `reduxjs/redux-devtools`. A socket is one
