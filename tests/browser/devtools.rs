@@ -146,7 +146,10 @@ async fn commits_are_named_by_what_is_in_them() {
     next_frame().await;
 
     drop(page.manager().emit(&organization("north"), &patient_updated("p1", "Ida")).unwrap());
-    until("what waits", || last() == "outbox: 1 waiting").await;
+    until("what was emitted", || last() == "emit patient_updated").await;
+    let emitted = tools.shown(0).pop().unwrap()["action"]["emitted"].clone();
+    assert_eq!(emitted[0]["organizationId"], "north");
+    assert_eq!(emitted[0]["id"].as_str(), Some(link.emits()[0].id.as_str()));
     link.ack(&link.emits()[0]);
     until("an outcome", || last() == "acknowledged").await;
     page.manager().disconnect();

@@ -18,10 +18,11 @@ mod state;
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
-use yewdux_socket_core::{Status, masked};
+use yewdux_socket_core::{QueuedEvent, Status, masked};
 
 use super::Driver;
 use super::commit::Batch;
@@ -35,7 +36,7 @@ pub(super) struct DevTools {
     driver: Weak<Driver>,
     instance: RefCell<Looked>,
     recording: Rc<Cell<Recording>>,
-    shown: Cell<Shown>,
+    shown: RefCell<Shown>,
 }
 
 /// Whether the page has the extension. It is there before any program of the page runs, or not at all.
@@ -54,11 +55,11 @@ struct Recording {
     is_new: bool,
 }
 
-/// What a commit without events is named by, as it was at the message before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// What there is at a commit beside its events, to be compared with the message before.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Shown {
     status: Status,
-    waiting: usize,
+    queued: Arc<[Arc<QueuedEvent>]>,
 }
 
 impl DevTools {
@@ -67,7 +68,7 @@ impl DevTools {
             driver,
             instance: RefCell::new(Looked::NotYet),
             recording: Rc::default(),
-            shown: Cell::default(),
+            shown: RefCell::default(),
         }
     }
 
@@ -83,8 +84,8 @@ impl DevTools {
             return self.begin(driver);
         }
         let now = Shown::of(driver);
-        let before = self.shown.replace(now);
-        let action = masked(|| action::action(driver, batch, before, now));
+        let before = self.shown.replace(now.clone());
+        let action = masked(|| action::action(driver, batch, &before, &now));
         let state = masked(|| state::state(driver));
         if let Looked::Found(instance) = &*self.instance.borrow() {
             instance.send(&action, &state);
@@ -96,7 +97,7 @@ impl DevTools {
         let state = masked(|| state::state(driver));
         if let Looked::Found(instance) = &*self.instance.borrow() {
             self.recording.set(Recording { is_new: false, ..self.recording.get() });
-            self.shown.set(Shown::of(driver));
+            self.shown.replace(Shown::of(driver));
             instance.init(&state);
         }
     }
@@ -140,6 +141,7 @@ impl DevTools {
     pub(super) fn end(&self) {
         self.recording.set(Recording::default());
         self.instance.replace(Looked::Missing);
+        self.shown.take();
     }
 }
 
@@ -147,7 +149,7 @@ impl Shown {
     fn of(driver: &Driver) -> Self {
         driver.read(|client| {
             let connection = client.connection_state();
-            Self { status: connection.status, waiting: connection.queued_events.len() }
+            Self { status: connection.status, queued: connection.queued_events.clone() }
         })
     }
 }
