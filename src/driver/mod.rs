@@ -9,7 +9,6 @@
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 //! - `monitor`: what the performance monitor is told, if built in. `long_tasks`, `user_timing`: its part of the browser.
-//! - `devtools`: what the extension Redux `DevTools` is shown, if built in.
 //! - `devtools`: what the extension Redux DevTools is shown, if built in.
 
 mod address;
