@@ -61,8 +61,8 @@ pub use driver::NetworkInformation;
 pub use hooks::use_performance;
 pub use hooks::{
     EmitState, UseEmit, UsePresence, UsePresenceOptions, UseSocket, UseSocketEventOptions,
-    use_emit, use_entities, use_presence, use_presence_with_options, use_slice, use_socket,
-    use_socket_event, use_socket_event_with_options, use_unsaved_guard,
+    use_emit, use_entities, use_manager, use_presence, use_presence_with_options, use_slice,
+    use_socket, use_socket_event, use_socket_event_with_options, use_unsaved_guard,
 };
 pub use manager::{Connecting, SocketHandle, SocketManager};
 pub use options::SocketOptions;

@@ -80,5 +80,7 @@ pub use presence::{PresenceDigest, PresenceState, UserPresence};
 pub use quarantine::Quarantined;
 pub use redaction::redact;
 pub use sensitive::Sensitive;
+#[cfg(feature = "mask")]
+pub use sensitive::masked;
 pub use tenant::{Membership, TenantFilter};
 pub use time::{InvalidTimestamp, Now, Timestamp};

@@ -68,8 +68,32 @@ impl<T> garde::rules::inner::Inner<T> for Sensitive<T> {
     }
 }
 
+#[cfg(feature = "mask")]
+thread_local! {
+    static IS_MASKED: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whatever `write` turns into JSON has no sensitive fields: each [`Sensitive`] is written as one that was left out, declared
+/// in a type's `SENSITIVE` or not. For developer tools.
+#[cfg(feature = "mask")]
+pub fn masked<T>(write: impl FnOnce() -> T) -> T {
+    /// Takes the mask off, even if `write` panics.
+    struct Mask(bool);
+    impl Drop for Mask {
+        fn drop(&mut self) {
+            IS_MASKED.set(self.0);
+        }
+    }
+    let _mask = Mask(IS_MASKED.replace(true));
+    write()
+}
+
 impl<T: Serialize> Serialize for Sensitive<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[cfg(feature = "mask")]
+        if IS_MASKED.get() {
+            return serializer.serialize_none();
+        }
         self.0.serialize(serializer)
     }
 }
@@ -105,5 +129,21 @@ mod tests {
             assert!(note.text.is_redacted(), "{json}");
             assert_eq!(serde_json::to_string(&note).unwrap(), r#"{"text":null}"#);
         }
+    }
+
+    #[cfg(feature = "mask")]
+    #[test]
+    fn behind_the_mask_nothing_sensitive_is_written() {
+        let note = Note { text: Sensitive::new("hush".to_owned()) };
+        let write = || serde_json::to_string(&note).unwrap();
+        assert_eq!(
+            masked(|| (masked(write), write())).1,
+            r#"{"text":null}"#,
+            "an inner one keeps it"
+        );
+        assert_eq!(write(), r#"{"text":"hush"}"#);
+        let panicked = std::panic::catch_unwind(|| masked(|| panic!("on purpose")));
+        assert!(panicked.is_err());
+        assert_eq!(write(), r#"{"text":"hush"}"#, "it is taken off whatever happens");
     }
 }

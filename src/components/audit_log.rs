@@ -69,13 +69,18 @@ pub fn AuditLog(props: &AuditLogProps) -> Html {
                 }
             </p>
             <div class="ys-audit__scroll" role="region" aria-label="Entries" tabindex="0">
-                <table class="ys-audit__table">
-                    <thead>
-                        <tr>
+                // Roles are spelt out: the style sheet makes cards of the rows where there is little room.
+                <table class="ys-audit__table" role="table">
+                    <thead role="rowgroup">
+                        <tr role="row">
                             { for ["No.", "Time", "Action", "Outcome", "Organization", "Object", "User"].map(heading) }
                         </tr>
                     </thead>
-                    <tbody>{ for wanted.into_iter().take(props.limit).map(row) }</tbody>
+                    <tbody role="rowgroup">
+                        { for wanted.into_iter().take(props.limit).map(|entry| html! {
+                            <Row key={entry.hash.to_string()} entry={entry.clone()} />
+                        }) }
+                    </tbody>
                 </table>
             </div>
         </section>
@@ -83,33 +88,41 @@ pub fn AuditLog(props: &AuditLogProps) -> Html {
 }
 
 fn heading(text: &'static str) -> Html {
-    html! { <th scope="col">{ text }</th> }
+    html! { <th role="columnheader" scope="col">{ text }</th> }
 }
 
-fn row(entry: &Arc<AuditEntry>) -> Html {
+#[derive(Clone, PartialEq, Properties)]
+struct RowProps {
+    entry: Arc<AuditEntry>,
+}
+
+/// An entry. It never changes, so it renders once.
+#[component]
+fn Row(props: &RowProps) -> Html {
+    let entry = &props.entry;
     let at = entry.recorded.to_string();
     let outcome = &entry.outcome;
     let user = entry.agent.who.as_ref().map(ToString::to_string);
     html! {
         <tr
-            key={entry.hash.to_string()}
+            role="row"
             data-sequence={entry.sequence.to_string()}
             data-action={entry.action.as_str()}
             data-outcome={outcome.code.as_str()}
             data-organization={organization(entry)}
         >
-            <td class="ys-audit__number">{ entry.sequence }</td>
-            <td><time datetime={at.clone()} title={at.clone()}>{ clock(&at) }</time></td>
-            <th scope="row">{ action_text(entry.action) }</th>
-            <td>
+            <td role="cell" class="ys-audit__number">{ entry.sequence }</td>
+            <td role="cell"><time datetime={at.clone()} title={at.clone()}>{ clock(&at) }</time></td>
+            <th role="rowheader" scope="row">{ action_text(entry.action) }</th>
+            <td role="cell">
                 <span class="ys-audit__outcome">{ outcome_text(outcome.code) }</span>
                 if let Some(detail) = &outcome.detail {
                     { " " }<code>{ detail }</code>
                 }
             </td>
-            <td>{ organization_text(entry) }</td>
-            <td>{ object_text(entry) }</td>
-            <td><bdi>{ user }</bdi></td>
+            <td role="cell" data-label="Organization">{ organization_text(entry) }</td>
+            <td role="cell" data-label="Object">{ object_text(entry) }</td>
+            <td role="cell" data-label="User"><bdi>{ user }</bdi></td>
         </tr>
     }
 }

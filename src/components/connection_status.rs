@@ -3,7 +3,8 @@
 use yew::prelude::*;
 use yewdux_socket_core::Status;
 
-use crate::hooks::use_socket;
+use crate::hooks::use_slice;
+use crate::slices::SocketSlice;
 
 /// Properties of [`ConnectionStatus`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -23,11 +24,16 @@ pub struct ConnectionStatusProps {
 /// `disconnected`.
 #[component]
 pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
-    let socket = use_socket();
-    let status = socket.status();
-    let latency =
-        socket.connection.latency.filter(|_| props.show_latency && status == Status::Connected);
-    let error = socket.connection.error.as_ref().map(|report| &report.error);
+    let show_latency = props.show_latency;
+    let (status, latency, error) = use_slice(move |slice: &SocketSlice| {
+        let connection = &slice.connection;
+        let is_shown = show_latency && connection.status == Status::Connected;
+        // As it is shown, so that a change that nobody sees renders nothing.
+        let latency = connection.latency.filter(|_| is_shown).map(|ms| ms.round().max(1.0));
+        let error = connection.error.as_ref().map(|report| report.error.clone());
+        (connection.status, latency, error)
+    });
+    let error = error.as_ref();
     let explanation = error.map(|error| format!("{error} {}", error.remedy()));
     html! {
         <div
@@ -41,7 +47,7 @@ pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
             <span class="ys-status__label">{ label(status) }</span>
             if let Some(latency) = latency {
                 <span class="ys-status__latency" aria-hidden="true" title="Round-trip time">
-                    { format!("{} ms", latency.round().max(1.0)) }
+                    { format!("{latency} ms") }
                 </span>
             }
         </div>

@@ -18,7 +18,8 @@ pub struct EventFeedProps {
     /// How many events are shown, 100 at most. Default: 20.
     #[prop_or(20)]
     pub limit: usize,
-    /// Says in words what an event is about. Default: its type.
+    /// Says in words what an event is about; it is called once for each event, and anew if the callback itself is another
+    /// one. Default: its type.
     #[prop_or_default]
     pub describe: Option<Callback<Arc<ReceivedEvent>, Html>>,
 }
@@ -38,7 +39,10 @@ pub fn EventFeed(props: &EventFeedProps) -> Html {
     });
     html! {
         <ol class="ys-feed" aria-label="Latest events" reversed=true>
-            { for events.iter().map(|Shown(event)| item(event, props.describe.as_ref())) }
+            { for events.iter().map(|shown| html! {
+                // By identity: offsets begin anew with another epoch, and not every event has one.
+                <Item key={Arc::as_ptr(&shown.0).addr()} event={shown.clone()} describe={props.describe.clone()} />
+            }) }
         </ol>
     }
 }
@@ -53,18 +57,27 @@ impl PartialEq for Shown {
     }
 }
 
-fn item(event: &Arc<ReceivedEvent>, describe: Option<&Callback<Arc<ReceivedEvent>, Html>>) -> Html {
+#[derive(Clone, PartialEq, Properties)]
+struct ItemProps {
+    event: Shown,
+    describe: Option<Callback<Arc<ReceivedEvent>, Html>>,
+}
+
+#[component]
+fn Item(props: &ItemProps) -> Html {
+    let Shown(event) = &props.event;
     let envelope = &event.envelope;
     let timestamp = envelope.timestamp.to_string();
-    let organization = envelope.organization.as_ref().map(ToString::to_string);
-    let text = match describe {
+    let text = match &props.describe {
         Some(describe) => describe.emit(event.clone()),
         None => html! { <code>{ &*envelope.event_type }</code> },
     };
-    // By identity: offsets begin anew with another epoch, and not every event has one.
-    let key = Arc::as_ptr(event).addr();
     html! {
-        <li {key} class="ys-feed__item" data-event-type={envelope.event_type.to_string()} data-organization={organization}>
+        <li
+            class="ys-feed__item"
+            data-event-type={envelope.event_type.to_string()}
+            data-organization={envelope.organization.as_ref().map(ToString::to_string)}
+        >
             <span class="ys-feed__text">{ text }</span>
             <time class="ys-feed__time" datetime={timestamp.clone()}>{ clock(&timestamp) }</time>
         </li>

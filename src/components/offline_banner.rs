@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use web_sys::HtmlElement;
 use yew::prelude::*;
-use yewdux_socket_core::{Error, QueuedEvent, Status};
+use yewdux_socket_core::{ConnectionState, Error, QueuedEvent, Status};
 
-use crate::hooks::use_socket;
+use crate::hooks::{use_manager, use_slice};
+use crate::slices::SocketSlice;
 
 /// Properties of [`OfflineBanner`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -26,15 +27,15 @@ pub struct OfflineBannerProps {
 /// Nothing.
 #[component]
 pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
-    let socket = use_socket();
-    let connection = &socket.connection;
-    let error = connection.error.as_ref().map(|report| &report.error);
+    let manager = use_manager();
+    let connection = use_slice(|slice: &SocketSlice| Shown::of(&slice.connection));
+    let error = connection.error.as_ref();
     let reason = error.map(ToString::to_string);
     let remedy = error.filter(|_| connection.status != Status::Disconnected).map(Error::remedy);
     let needs_sign_in = matches!(error, Some(Error::Connection(error)) if error.needs_sign_in());
     let text = match connection.status {
         Status::Connected | Status::Connecting if !connection.is_lost => None,
-        Status::Disconnected => connection.last_connected.map(|_| props.offline_text.to_string()),
+        Status::Disconnected => connection.was_connected.then(|| props.offline_text.to_string()),
         Status::Error => Some(reason.unwrap_or_else(|| "There is no connection.".to_owned())),
         // The remedy says that it is tried again.
         _ if connection.is_lost => {
@@ -55,15 +56,12 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     let Some(text) = text else {
         return html! { <div ref={slot} class="ys-banner-slot" aria-live="polite" tabindex="-1" /> };
     };
-    let unsent = Unsent::of(&connection.queued_events);
-    let retry = {
-        let manager = socket.manager.clone();
-        // The outcome is in the slice, and so in this banner.
-        Callback::from(move |_: MouseEvent| {
-            *pressed.borrow_mut() = true;
-            drop(manager.reconnect());
-        })
-    };
+    let unsent = &connection.unsent;
+    // The outcome is in the slice, and so in this banner.
+    let retry = Callback::from(move |_: MouseEvent| {
+        *pressed.borrow_mut() = true;
+        drop(manager.reconnect());
+    });
     html! {
         <div ref={slot} class="ys-banner-slot" aria-live="polite" tabindex="-1">
             <div class="ys-banner" data-status={connection.status.as_str()}>
@@ -86,6 +84,28 @@ pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     }
 }
 
+/// What the banner says of the connection.
+#[derive(Clone, PartialEq)]
+struct Shown {
+    status: Status,
+    is_lost: bool,
+    was_connected: bool,
+    error: Option<Error>,
+    unsent: Unsent,
+}
+
+impl Shown {
+    fn of(connection: &ConnectionState) -> Self {
+        Self {
+            status: connection.status,
+            is_lost: connection.is_lost,
+            was_connected: connection.last_connected.is_some(),
+            error: connection.error.as_ref().map(|report| report.error.clone()),
+            unsent: Unsent::of(&connection.queued_events),
+        }
+    }
+}
+
 /// Gives the focus to the place of the banner if its button took it along.
 fn keep_focus(slot: &NodeRef) {
     let document = web_sys::window().and_then(|window| window.document());
@@ -98,6 +118,7 @@ fn keep_focus(slot: &NodeRef) {
 }
 
 /// Changes that have not reached the server.
+#[derive(Clone, PartialEq)]
 struct Unsent {
     all: usize,
     /// Those that are kept over a reload.

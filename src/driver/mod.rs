@@ -9,10 +9,13 @@
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 //! - `monitor`: what the performance monitor is told, if built in. `long_tasks`, `user_timing`: its part of the browser.
+//! - `devtools`: what the extension Redux DevTools is shown, if built in.
 
 mod address;
 mod clock;
 mod commit;
+#[cfg(feature = "devtools")]
+mod devtools;
 mod entropy;
 #[cfg(feature = "monitor")]
 mod long_tasks;
@@ -95,6 +98,8 @@ pub(crate) struct Driver {
     signals: RefCell<Option<Signals>>,
     tabs: RefCell<Option<Tabs>>,
     storage: RefCell<Option<Storage>>,
+    #[cfg(feature = "devtools")]
+    devtools: devtools::DevTools,
     /// Whether effects are being carried out further down the stack.
     carrying: Cell<bool>,
     ended: Cell<bool>,
@@ -125,6 +130,8 @@ impl Driver {
                     }
                 }
             }))),
+            #[cfg(feature = "devtools")]
+            devtools: devtools::DevTools::new(this.clone()),
             parts,
             carrying: Cell::new(false),
             ended: Cell::new(false),
@@ -410,6 +417,8 @@ impl Driver {
         }
         drop(stage);
         self.read(|client| self.monitor.committed(began, client, changes));
+        #[cfg(feature = "devtools")]
+        self.devtools.committed(self, &batch);
 
         for (attempt, result) in batch.attempts {
             // An error means that nobody waits.
@@ -460,6 +469,8 @@ impl Driver {
         let socket = self.socket.borrow_mut().take();
         drop(socket);
         drop(self.storage.take());
+        #[cfg(feature = "devtools")]
+        self.devtools.end();
         self.handlers.clear();
     }
 }

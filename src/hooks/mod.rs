@@ -16,10 +16,12 @@ pub use use_entities::use_entities;
 pub use use_performance::use_performance;
 pub use use_presence::{UsePresence, UsePresenceOptions, use_presence, use_presence_with_options};
 pub use use_slice::use_slice;
-pub use use_socket::{UseSocket, use_socket};
+pub use use_socket::{UseSocket, use_manager, use_socket};
 pub use use_socket_event::{
     UseSocketEventOptions, use_socket_event, use_socket_event_with_options,
 };
 pub use use_unsaved_guard::use_unsaved_guard;
 
-pub(crate) use use_socket::{use_manager, use_own_id};
+#[cfg(feature = "components")]
+pub(crate) use use_presence::Online;
+pub(crate) use use_socket::use_own_id;

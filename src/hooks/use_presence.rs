@@ -1,10 +1,11 @@
 //! Who is online.
 
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use yew::prelude::*;
-use yewdux_socket_core::{OrganizationId, PresenceState, UserPresence};
+use yewdux_socket_core::{OrganizationId, PresenceState, UserId, UserPresence};
 
 use super::{use_own_id, use_slice};
 use crate::slices::PresenceSlice;
@@ -51,7 +52,11 @@ pub struct UsePresence {
     pub count: usize,
 }
 
-/// Who is online in an organization. Renders again only when this organization's presence changes.
+/// Who is online in an organization. Renders again only when somebody of the list, or the count, changes.
+///
+/// The list is made anew at each change. Where thousands are online, take a [limit](UsePresenceOptions::limit), the
+/// component [`PresenceList`](crate::PresenceList), or the count alone by [`use_slice`](crate::use_slice):
+/// `slice.presence.online_count(&organization)`.
 ///
 /// # Example
 /// ```
@@ -78,34 +83,58 @@ pub fn use_presence_with_options(
     organization: &OrganizationId,
     options: UsePresenceOptions,
 ) -> UsePresence {
-    let of = organization.clone();
-    let seen = use_slice(move |slice: &PresenceSlice| Seen {
+    let without = use_own_id().filter(|_| !options.include_self);
+    let organization = organization.clone();
+    let seen = use_slice(move |slice: &PresenceSlice| Online {
         presence: slice.presence.clone(),
-        of: of.clone(),
+        organization: organization.clone(),
+        without: without.clone(),
+        range: 0..options.limit.unwrap_or(usize::MAX),
     });
-    let own = use_own_id();
-    let users = use_memo((seen, own, options), |(seen, own, options)| UsePresence {
-        users: seen
-            .presence
-            .online_users(&seen.of)
-            .filter(|user| options.include_self || Some(&user.user_id) != own.as_ref())
-            .take(options.limit.unwrap_or(usize::MAX))
-            .cloned()
-            .collect(),
-        count: seen.presence.online_count(&seen.of),
+    let seen = use_memo(seen, |seen| UsePresence {
+        users: seen.users().cloned().collect(),
+        count: seen.count(),
     });
-    (*users).clone()
+    (*seen).clone()
 }
 
-/// All presence, compared by one organization's.
+/// Some of those who are online in an organization: all presence, which costs nothing to hold, compared by those few.
 #[derive(Clone)]
-struct Seen {
-    presence: PresenceState,
-    of: OrganizationId,
+pub(crate) struct Online {
+    pub(crate) presence: PresenceState,
+    pub(crate) organization: OrganizationId,
+    /// The user who is left out.
+    pub(crate) without: Option<UserId>,
+    /// Which of the others, in the order of their ids.
+    pub(crate) range: Range<usize>,
 }
 
-impl PartialEq for Seen {
+impl Online {
+    /// The users of the range.
+    pub(crate) fn users(&self) -> impl Iterator<Item = &Arc<UserPresence>> {
+        self.presence
+            .online_users(&self.organization)
+            .filter(|user| Some(&user.user_id) != self.without.as_ref())
+            .skip(self.range.start)
+            .take(self.range.len())
+    }
+
+    /// How many are online, in the range or not.
+    pub(crate) fn count(&self) -> usize {
+        self.presence.online_count(&self.organization)
+    }
+}
+
+/// Equal if the range holds the same users, and as many are online. Where nobody came, went or changed in the organization
+/// this costs nothing; otherwise the range is walked to the first difference, unless it is all users, who differ then.
+impl PartialEq for Online {
     fn eq(&self, other: &Self) -> bool {
-        self.of == other.of && self.presence.same_users(&other.presence, &self.of)
+        let looks_alike = self.organization == other.organization
+            && self.without == other.without
+            && self.range == other.range;
+        let is_all = self.range == (0..usize::MAX) && self.without.is_none();
+        looks_alike
+            && (self.presence.same_users(&other.presence, &self.organization)
+                || (!is_all && self.count() == other.count() && self.users().eq(other.users())))
     }
 }

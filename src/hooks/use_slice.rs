@@ -1,15 +1,18 @@
 //! A part of a slice.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use yew::prelude::*;
 use yewdux::Store;
 
 use super::use_manager;
+use crate::manager::SocketManager;
 
 /// A part of any slice of the nearest provider's socket; the component renders again only when the part
 /// changed.
+///
+/// `select` runs at every change of the slice, and once a render, so it should be cheap, and so should be the comparison of
+/// what it returns: numbers, shared pointers, [`Entities`](crate::Entities), rather than a list that is collected anew.
 ///
 /// yewdux's own hooks read the application's stores, which the provider leaves alone; this one reads the
 /// socket's.
@@ -36,24 +39,31 @@ where
     F: Fn(&S) -> T + 'static,
 {
     let manager = use_manager();
-    let update = use_force_update();
-    let select: Rc<dyn Fn(&S) -> T> = Rc::new(select);
     let selected = select(&manager.context().get::<S>());
+    let shown = selected.clone();
+    use_changes(manager, Rc::new(move |state: &S| select(state) != shown));
+    selected
+}
 
-    // What the component shows, and how it selects, for the subscription that outlives this render.
-    let shown = use_memo((), |()| RefCell::new(None));
-    *shown.borrow_mut() = Some((selected.clone(), select));
+/// Whether a component shows something else of a slice than it would now.
+type HasChanged<S> = Rc<dyn Fn(&S) -> bool>;
 
+/// Renders the component again when it shows something else. Apart from [`use_slice`], so that a program has this part once a
+/// slice, and not once for each part that is selected of it.
+#[hook]
+fn use_changes<S: Store>(manager: SocketManager, has_changed: HasChanged<S>) {
+    let update = use_force_update();
+    // What the latest render shows, for the subscription, which outlives it.
+    let latest = use_mut_ref(|| None::<HasChanged<S>>);
+    *latest.borrow_mut() = Some(has_changed);
     use_effect_with(manager, move |manager| {
         let subscription = manager.context().subscribe(move |state: Rc<S>| {
-            let current = shown.borrow().clone();
-            if let Some((selected, select)) = current
-                && select(&state) != selected
-            {
+            // It is the application's: nothing is borrowed while it runs.
+            let has_changed = latest.borrow().clone();
+            if has_changed.is_some_and(|has_changed| has_changed(&state)) {
                 update.force_update();
             }
         });
         move || drop(subscription)
     });
-    selected
 }

@@ -31,7 +31,8 @@ impl UseSocket {
 }
 
 /// The connection of the nearest [`SocketProvider`](crate::SocketProvider), and the manager to use it
-/// with.
+/// with. Renders again at every change of the connection, among them its latency and the events that wait. For less,
+/// there are [`use_manager`] and [`use_slice`](crate::use_slice).
 ///
 /// Without a provider above, the connection is `disconnected` and every call on the manager answers with
 /// an error; the mistake is logged.
@@ -70,9 +71,27 @@ pub(crate) fn use_own_id() -> Option<UserId> {
     })
 }
 
-/// The manager of the nearest provider, or one that leads nowhere.
+/// The manager of the nearest [`SocketProvider`](crate::SocketProvider) alone, for components that emit and show nothing of
+/// the connection: unlike [`use_socket`], it renders again only if another socket takes the place of this one.
+///
+/// Without a provider above, every call on the manager answers with an error; the mistake is logged.
+///
+/// # Example
+/// ```
+/// use yew::prelude::*;
+/// use yewdux_socket::use_manager;
+///
+/// #[component]
+/// fn SignOut() -> Html {
+///     let manager = use_manager();
+///     html! { <button onclick={move |_| manager.sign_out()}>{ "Sign out" }</button> }
+/// }
+/// ```
+///
+/// # Server-side rendering
+/// Its calls answer with an error.
 #[hook]
-pub(crate) fn use_manager() -> SocketManager {
+pub fn use_manager() -> SocketManager {
     let provided = use_context::<SocketManager>();
     let orphan = use_memo(provided.is_none(), |missing| {
         missing.then(|| {

@@ -1,9 +1,11 @@
 //! Entities by organization and id, kept up to date by one event type and one snapshot topic.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use litemap::LiteMap;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
@@ -56,7 +58,7 @@ pub enum EntityChange<T> {
 ///     }
 /// }
 /// ```
-pub trait Entity: Clone + PartialEq + DeserializeOwned + 'static {
+pub trait Entity: Clone + PartialEq + Serialize + DeserializeOwned + 'static {
     /// The event that changes entities of this kind. It must belong to an organization.
     type Event: SocketEvent;
     /// The topic of their snapshots.
@@ -217,4 +219,19 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
             None => organizations.clear(),
         }
     }
+
+    fn inspect(&self, most: usize) -> Option<RawJson> {
+        let organizations = self.organizations.iter().take(most).map(|(id, entities)| {
+            let entries = entities.iter().take(most).map(|entity| &**entity).collect();
+            (id, Inspected { count: entities.len(), entries })
+        });
+        RawJson::of(&organizations.collect::<BTreeMap<_, _>>()).ok()
+    }
+}
+
+/// What developer tools show of an organization's entities: the first of them, ordered by id.
+#[derive(Serialize)]
+struct Inspected<'a, T> {
+    count: usize,
+    entries: Vec<&'a T>,
 }

@@ -16,6 +16,8 @@ pub use entities::Entities;
 pub use entity::{Entity, EntityChange, EntitySlice};
 pub use event_queue::EventQueueSlice;
 pub use presence::PresenceSlice;
+#[cfg(feature = "devtools")]
+pub(crate) use realtime::Inspected;
 pub use realtime::RealtimeSlice;
 pub(crate) use realtime::{ErasedSlice, Registered};
 pub use socket::SocketSlice;

@@ -39,12 +39,35 @@ pub trait RealtimeSlice: Store + Clone {
 
     /// Forgets all that is held of an organization, or of all with `None`.
     fn purge(&mut self, organization: Option<&OrganizationId>);
+
+    /// What developer tools show of the slice (feature `devtools`): JSON, with at most `most` entries of each collection.
+    /// [`Sensitive`](crate::Sensitive) fields and those in [`SENSITIVE`](Self::SENSITIVE) are left out for it. Default:
+    /// nothing.
+    fn inspect(&self, _most: usize) -> Option<RawJson> {
+        None
+    }
 }
 
 /// A registered slice without its type.
 pub(crate) trait ErasedSlice {
     /// Folds a batch into the slice of a context, as one change. Returns what could not be read.
     fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError>;
+
+    /// Its topic, or the name of its type.
+    #[cfg(feature = "devtools")]
+    fn name(&self) -> &'static str;
+
+    /// What the slice of a context shows of itself, as [`RealtimeSlice::inspect`] makes it.
+    #[cfg(feature = "devtools")]
+    fn inspect(&self, context: &Context, most: usize) -> Option<Inspected>;
+}
+
+/// What a slice shows of itself.
+#[cfg(feature = "devtools")]
+pub(crate) struct Inspected {
+    pub(crate) json: RawJson,
+    /// What must be left out of it.
+    pub(crate) sensitive: &'static [&'static str],
 }
 
 pub(crate) struct Registered<S>(PhantomData<S>);
@@ -64,6 +87,17 @@ impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
             Rc::new(slice)
         });
         errors
+    }
+
+    #[cfg(feature = "devtools")]
+    fn name(&self) -> &'static str {
+        S::TOPIC.unwrap_or_else(std::any::type_name::<S>)
+    }
+
+    #[cfg(feature = "devtools")]
+    fn inspect(&self, context: &Context, most: usize) -> Option<Inspected> {
+        let json = context.get::<S>().inspect(most)?;
+        Some(Inspected { json, sensitive: S::SENSITIVE })
     }
 }
 

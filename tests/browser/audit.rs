@@ -8,6 +8,7 @@ use js_sys::Reflect;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 use yewdux_socket::audit::{AuditAction, AuditEntry, verify};
 use yewdux_socket::wire::{AuditHead, ClientMessage, ServerMessage, Welcome, capability};
@@ -118,6 +119,35 @@ async fn the_end_of_the_page_hands_the_log_over() {
     until("the sink has its end", || sink.actions().ends_with(&["signOut", "purge"])).await;
     let detail = sink.file.borrow()[2].outcome.detail.clone();
     assert_eq!(detail.as_deref(), Some("page_ended"));
+}
+
+const STYLE: &str = r"
+    const style = document.createElement('style');
+    style.textContent = css;
+    document.documentElement.append(style);
+    return style;
+";
+
+#[wasm_bindgen_test]
+async fn where_there_is_little_room_nothing_is_beside_the_page() {
+    let css = include_str!("../../styles/yewdux-socket.css").into();
+    let style: Element = script("css", STYLE).call1(&JsValue::NULL, &css).unwrap().unchecked_into();
+    let (_server, _link, page) = connected(html! { <div id="room"><AuditLog /></div> }).await;
+    until("it is shown", || page.attributes("tr", "data-action").len() == 3).await;
+    let room: HtmlElement = page.element("#room").dyn_into().unwrap();
+    let entries = page.element(".ys-audit__scroll");
+    let is_beside = || entries.scroll_width() > entries.client_width();
+    room.style().set_property("inline-size", "300px").unwrap();
+    assert!(!is_beside(), "{} in {}", entries.scroll_width(), entries.client_width());
+    let cards = page.element("tbody tr").get_bounding_client_rect().height();
+    room.style().set_property("inline-size", "1000px").unwrap();
+    assert!(!is_beside());
+    assert!(page.element("tbody tr").get_bounding_client_rect().height() < cards, "it is a table");
+    // What is displayed as another thing loses the role that it had, unless it is spelt out.
+    for (selector, role) in [("table", "table"), ("tr", "row"), ("tbody td", "cell")] {
+        assert_eq!(page.attribute(selector, "role").as_deref(), Some(role));
+    }
+    style.remove();
 }
 
 #[wasm_bindgen_test]

@@ -20,16 +20,20 @@ mod commit;
 mod components;
 mod connection;
 mod delivery;
+#[cfg(feature = "devtools")]
+mod devtools;
 mod errors;
 mod handlers;
 mod hooks;
 mod isolation;
 mod late;
+mod long_list;
 #[cfg(feature = "monitor")]
 mod performance;
 mod permission;
 mod provider;
 mod recovery;
+mod renders;
 mod renewal;
 mod repair;
 mod several_sockets;

@@ -5,6 +5,8 @@
 
 mod browser;
 mod data;
+#[cfg(feature = "devtools")]
+mod devtools;
 mod emitter;
 mod link;
 mod page;
@@ -15,6 +17,8 @@ mod tokens;
 
 pub use browser::{Clock, FakeWebSockets, Ledger, next_frame, script, until};
 pub use data::*;
+#[cfg(feature = "devtools")]
+pub use devtools::FakeDevTools;
 pub use emitter::Emitter;
 pub use link::Link;
 pub use page::{Page, Slot};

@@ -64,6 +64,8 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
         .collect();
     let (total, shown): (Rc<[_]>, _) =
         (all.iter().map(|row| row.shown.clone()).collect(), select(all, &view));
+    // The very same list as long as it is an equal one: each row has it.
+    let wards = use_memo(wards(&total), Rc::clone);
     html! {
         <div id={PANEL} role="tabpanel" aria-labelledby={tab_id(id)} class="board">
             <div class="board__main">
@@ -92,7 +94,7 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
                         } else {
                             <PatientTable
                                 rows={shown}
-                                wards={wards(&total)}
+                                wards={(*wards).clone()}
                                 may_edit={may_edit(&props.membership)}
                                 act={props.edits.act.clone()}
                             />

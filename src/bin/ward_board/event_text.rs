@@ -1,18 +1,42 @@
 //! Events in words.
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use yew::prelude::*;
 use yewdux_socket::event::{
     OrganizationUpdated, PatientUpdated, User, UserOffline, UserOnline, UserUpdated,
 };
-use yewdux_socket::{Entities, ReceivedEvent, UserId};
+use yewdux_socket::{EntitySlice, ReceivedEvent, use_slice};
 
 use crate::journal::Journal;
 
+/// Properties of [`EventText`].
+#[derive(Properties)]
+pub(crate) struct EventTextProps {
+    pub(crate) event: Arc<ReceivedEvent>,
+}
+
+impl PartialEq for EventTextProps {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.event, &other.event)
+    }
+}
+
 /// What an event is about: who, and what.
-pub(crate) fn describe(event: &ReceivedEvent, journal: &Journal, users: &Entities<User>) -> Html {
+#[component]
+pub(crate) fn EventText(props: &EventTextProps) -> Html {
+    let change = use_slice({
+        let event = props.event.clone();
+        move |journal: &Journal| journal.change(&event)
+    });
+    let user = use_slice({
+        let event = props.event.clone();
+        move |users: &EntitySlice<User>| gone_user(&event, users)
+    });
+    let event = &props.event;
     let (who, what) = if let Some(PatientUpdated { patient }) = event.payload() {
-        let change =
-            journal.change(event).map_or_else(|| "updated".to_owned(), |change| change.to_string());
+        let change = change.as_deref().unwrap_or("updated");
         (patient.name.clone(), format!(": {change}"))
     } else if let Some(UserOnline { user, .. }) = event.payload() {
         let what = match user.socket_count {
@@ -21,7 +45,8 @@ pub(crate) fn describe(event: &ReceivedEvent, journal: &Journal, users: &Entitie
         };
         (user.user.name.clone(), what)
     } else if let Some(UserOffline { user_id }) = event.payload() {
-        (name_of(user_id, users), " went offline".to_owned())
+        let name = user.map_or_else(|| user_id.to_string(), |user| user.name.clone());
+        (name, " went offline".to_owned())
     } else if let Some(UserUpdated { user }) = event.payload() {
         (user.name.clone(), " changed their details".to_owned())
     } else if let Some(OrganizationUpdated { organization }) = event.payload() {
@@ -32,6 +57,9 @@ pub(crate) fn describe(event: &ReceivedEvent, journal: &Journal, users: &Entitie
     html! { <><strong><bdi>{ who }</bdi></strong>{ what }</> }
 }
 
-fn name_of(user: &UserId, users: &Entities<User>) -> String {
-    users.get(user.as_str()).map_or_else(|| user.to_string(), |user| user.name.clone())
+/// What is known of the user who went offline, if the event says that somebody did.
+fn gone_user(event: &ReceivedEvent, users: &EntitySlice<User>) -> Option<Rc<User>> {
+    let UserOffline { user_id } = event.payload()?;
+    let organization = event.envelope.organization.as_ref()?;
+    users.organization(organization).get(user_id.as_str()).cloned()
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use yew::prelude::*;
-use yewdux_socket::event::User;
 use yewdux_socket::{
-    EventFeed, OrganizationId, PresenceList, ReceivedEvent, use_entities, use_presence, use_slice,
+    EventFeed, OrganizationId, PresenceList, PresenceSlice, ReceivedEvent, use_slice,
 };
 
 use crate::audit::Audit;
-use crate::event_text::describe;
-use crate::journal::Journal;
+use crate::event_text::EventText;
 use crate::outbox::Outbox;
 
 /// Properties of [`SideColumn`].
@@ -24,12 +22,13 @@ pub(crate) struct SideColumnProps {
 #[component]
 pub(crate) fn SideColumn(props: &SideColumnProps) -> Html {
     let organization = &props.organization;
-    let online = use_presence(organization).count;
-    let journal = use_slice(Journal::clone);
-    let users = use_entities::<User>(organization);
-    let describe = use_callback((journal, users), |event: Arc<ReceivedEvent>, (journal, users)| {
-        describe(&event, journal, users)
+    let online = use_slice({
+        let organization = organization.clone();
+        move |slice: &PresenceSlice| slice.presence.online_count(&organization)
     });
+    // Always the same one, so that what is in the feed already is left alone.
+    let describe =
+        use_callback((), |event: Arc<ReceivedEvent>, ()| html! { <EventText {event} /> });
     html! {
         <aside class="side" aria-label="Activity" data-live={props.is_live.to_string()}>
             <section class="panel" aria-labelledby="online-heading">
