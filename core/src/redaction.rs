@@ -10,23 +10,38 @@ const MAX_NESTING: usize = 128;
 const NULL: &str = "null";
 
 /// Leaves fields of a JSON object out, by their paths from it on (`patient.diagnosis`): each becomes `null`. A path that
-/// leads through an array, or through an object that has no such key as a map has, means each of its entries. `None` if
-/// there was nothing to leave out.
+/// leads through an array, or through an object that has no such key as a map has, means each of its entries. What is no
+/// object in an array that a path leads to, becomes `null` as well: serde reads a struct from its values in a row, too.
+/// `None` if there was nothing to leave out.
 pub fn redact<'a>(json: &str, paths: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut redacted = None;
     for path in paths {
         let keys: Vec<_> = path.split('.').collect();
         let value: &RawValue = serde_json::from_str(redacted.as_deref().unwrap_or(json)).ok()?;
         let mut text = String::with_capacity(value.get().len());
-        if hide(value, &keys, 0, &mut text) {
+        if hide(value, &keys, At { depth: 0, is_named: true }, &mut text) {
             redacted = Some(text);
         }
     }
     redacted
 }
 
+/// Where a value stands.
+#[derive(Clone, Copy)]
+struct At {
+    depth: usize,
+    /// Whether the path names it. Otherwise it may be an entry of a map, or a field that the path does not mean.
+    is_named: bool,
+}
+
+impl At {
+    fn inside(self, is_named: bool) -> Self {
+        Self { depth: self.depth + 1, is_named }
+    }
+}
+
 /// Writes a value without what the path leads to. Whether something was left out.
-fn hide(value: &RawValue, path: &[&str], depth: usize, text: &mut String) -> bool {
+fn hide(value: &RawValue, path: &[&str], at: At, text: &mut String) -> bool {
     let json = value.get();
     let entries = match json.bytes().next() {
         Some(b'[') => serde_json::from_str(json).map(Entries::List),
@@ -37,18 +52,24 @@ fn hide(value: &RawValue, path: &[&str], depth: usize, text: &mut String) -> boo
         }
     };
     match entries {
-        Ok(Entries::List(entries)) if depth < MAX_NESTING => {
+        Ok(Entries::List(entries)) if at.depth < MAX_NESTING => {
             let mut changed = false;
             text.push('[');
             for (index, entry) in entries.into_iter().enumerate() {
                 text.push_str(if index == 0 { "" } else { "," });
-                changed |= hide(entry, path, depth + 1, text);
+                let is_scalar = !entry.get().starts_with(['[', '{']);
+                if is_scalar && at.is_named {
+                    text.push_str(NULL);
+                    changed |= entry.get() != NULL;
+                } else {
+                    changed |= hide(entry, path, at.inside(at.is_named), text);
+                }
             }
             text.push(']');
             changed
         }
-        Ok(Entries::Fields(Fields(fields))) if depth < MAX_NESTING => {
-            hide_fields(&fields, path, depth, text)
+        Ok(Entries::Fields(Fields(fields))) if at.depth < MAX_NESTING => {
+            hide_fields(&fields, path, at, text)
         }
         _ => {
             text.push_str(NULL);
@@ -57,12 +78,7 @@ fn hide(value: &RawValue, path: &[&str], depth: usize, text: &mut String) -> boo
     }
 }
 
-fn hide_fields(
-    fields: &[(String, &RawValue)],
-    path: &[&str],
-    depth: usize,
-    text: &mut String,
-) -> bool {
+fn hide_fields(fields: &[(String, &RawValue)], path: &[&str], at: At, text: &mut String) -> bool {
     let [key, rest @ ..] = path else { return false };
     let has_key = fields.iter().any(|(name, _)| name == key);
     let mut changed = false;
@@ -73,8 +89,8 @@ fn hide_fields(
         text.push(':');
         changed |= match (has_key, name == key) {
             // A map: rather too much is left out than too little.
-            (false, _) => hide(value, path, depth + 1, text),
-            (true, true) if !rest.is_empty() => hide(value, rest, depth + 1, text),
+            (false, _) => hide(value, path, at.inside(false), text),
+            (true, true) if !rest.is_empty() => hide(value, rest, at.inside(true), text),
             (true, true) => {
                 text.push_str(NULL);
                 value.get() != NULL
@@ -155,6 +171,18 @@ mod tests {
         let twice = r#"{"p":{"d":1},"p":[{"d":2}],"p":3}"#;
         let redacted = r#"{"p":{"d":null},"p":[{"d":null}],"p":3}"#;
         assert_eq!(redact(twice, ["p.d"]).as_deref(), Some(redacted));
+    }
+
+    #[test]
+    fn values_in_a_row_may_be_those_of_a_struct() {
+        for (json, redacted) in [
+            (r#"["p1","influenza"]"#, Some("[null,null]")),
+            (r#"{"p":["p1","influenza"]}"#, Some(r#"{"p":[null,null]}"#)),
+            (r#"{"p":[["p1",{"d":1,"e":2}]]}"#, Some(r#"{"p":[[null,{"d":null,"e":2}]]}"#)),
+            (r#"{"q":["free","text"]}"#, None),
+        ] {
+            assert_eq!(redact(json, ["p.d"]).as_deref(), redacted, "{json}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use super::shelf::Shelf;
 /// The entities of one organization, ordered by id. A clone shares everything, and comparing it with an
 /// unchanged one costs nothing.
 ///
-/// A change of an entity costs the same among a hundred and among a hundred thousand: the order by id is touched only
-/// when one comes or goes.
+/// A change of an entity touches little of a large state: the order by id only when one comes or goes, and otherwise a row of
+/// sixteen. (`docs/performance.md` has what it costs.)
 #[derive(Debug)]
 pub struct Entities<T> {
     /// The place of each entity, ordered by id.

@@ -151,7 +151,7 @@ impl Results {
 }
 
 impl Run {
-    fn is(&self, contender: Contender, per_frame: usize, entities: usize) -> bool {
+    pub(crate) fn is(&self, contender: Contender, per_frame: usize, entities: usize) -> bool {
         (self.contender, self.per_frame, self.entities) == (contender, per_frame, entities)
     }
 }

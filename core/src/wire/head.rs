@@ -95,9 +95,17 @@ pub(super) fn message_type<'a>(
     if let (false, Ok(Some(name))) = (fields.is_odd, fields.text(Name::Type)) {
         return Ok(Cow::Borrowed(name));
     }
-    let parsed: Type<'a> =
-        serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))?;
+    let parsed: Type<'a> = parse_object(json)?;
     Ok(parsed.name)
+}
+
+/// Reads an object. A parser alone would take an array of its values in a row, too.
+fn parse_object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ValidationError> {
+    if !json.starts_with('{') {
+        let detail = "it is no object".to_owned();
+        return Err(ValidationError::Structure { field: "", detail });
+    }
+    serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))
 }
 
 /// The envelope is not written as servers write it: it takes a parser to say what it is, or what is wrong with it.
@@ -134,8 +142,7 @@ impl<'a> Head<'a> {
     }
 
     fn parse(json: &'a str) -> Result<Self, ValidationError> {
-        let parsed: Parsed<'a> =
-            serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))?;
+        let parsed: Parsed<'a> = parse_object(json)?;
         let owned = |id: &str| Cow::Owned(id.to_owned());
         Ok(Self {
             event_type: parsed.event_type,

@@ -330,6 +330,8 @@ mod tests {
             (r#"{"type":"a","type":"b","timestamp":"1970-01-01T00:00:01Z"}"#, "invalid_structure"),
             (r#"{"timestamp":"1970-01-01T00:00:01Z"}"#, "invalid_structure"),
             ("1", "invalid_structure"),
+            (r#"["a","north","1970-01-01T00:00:01Z",1,"e"]"#, "invalid_structure"),
+            (r#"["$later",null,null,null,null]"#, "invalid_structure"),
         ] {
             assert_eq!(decode_server(one(json)).unwrap_err().code(), code, "{json}");
         }

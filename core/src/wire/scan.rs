@@ -372,6 +372,7 @@ mod tests {
             r#"{"type":"a","organizationId":"no rth"}"#,
             r#"{"type":"a","offset":1.5}"#,
             r#"[{"type":"a"}]"#,
+            r#"["a","north","2026-01-01T00:00:00Z",1,"e"]"#,
         ] {
             assert_eq!(head(json), Err("invalid_structure"), "{json}");
         }

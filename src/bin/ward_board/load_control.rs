@@ -2,7 +2,8 @@
 
 use std::cell::RefCell;
 
-use web_sys::{AbortController, HtmlSelectElement};
+use gloo_events::EventListener;
+use web_sys::{AbortController, HtmlSelectElement, window};
 use yew::platform::spawn_local;
 use yew::prelude::*;
 use yewdux_socket::OrganizationId;
@@ -55,7 +56,19 @@ pub(crate) fn LoadControl(props: &LoadControlProps) -> Html {
     let current = use_memo((), |()| RefCell::new(Load::default()));
     use_effect_with((), {
         let current = current.clone();
-        move |()| move || drop(current.take())
+        move |()| {
+            // A page that is left may be kept, and its request with it.
+            let left = window().map(|window| {
+                let current = current.clone();
+                EventListener::new(&window, "pagehide", move |_| {
+                    current.borrow_mut().running = None;
+                })
+            });
+            move || {
+                drop(left);
+                drop(current.take());
+            }
+        }
     });
     let is_running = matches!(*stage, Stage::Running(_));
     let begin = {
@@ -129,7 +142,9 @@ pub(crate) fn LoadControl(props: &LoadControlProps) -> Html {
 
 fn stage_text(stage: &Stage) -> String {
     match stage {
-        Stage::None => "It changes heart rates at random, for a minute.".to_owned(),
+        Stage::None => {
+            "It changes the heart rates of all patients in turn, for a minute.".to_owned()
+        }
         Stage::Running(rate) => format!("Running: {rate} changes a second."),
         Stage::Over => "The load is over.".to_owned(),
         Stage::Failed(problem) => format!("There is no load: {problem}"),

@@ -37,10 +37,16 @@ fn reason(found: &Finding) -> Html {
             <span class="ys-performance__mark" aria-hidden="true">{ mark(found.status) }</span>
             { reason_text(found.reason) }
             if let Some(unit) = unit {
-                { format!(": {}, {} from {}", unit(found.value), found.status.as_str(), unit(found.threshold)) }
+                { format!(": {}, {} from {}", now(found, unit), found.status.as_str(), unit(found.threshold)) }
             }
         </li>
     }
+}
+
+/// The figure, and that it is better by now where only the time is waited for that it has to stay so.
+fn now(found: &Finding, unit: fn(f64) -> String) -> String {
+    let value = unit(found.value);
+    if found.value < found.threshold { format!("{value} by now") } else { value }
 }
 
 /// Tells the statuses apart without colour.

@@ -3,8 +3,9 @@
 use super::*;
 use crate::config::TopicEntries;
 use crate::error::PermissionError;
+use crate::event::Patient;
 use crate::sensitive::Sensitive;
-use crate::wire;
+use crate::wire::{self, SnapshotPart};
 
 /// An event with a field that only doctors see.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +18,20 @@ struct Finding {
 impl SocketEvent for Finding {
     const TYPE: &'static str = "finding";
     const SENSITIVE: &'static [&'static str] = &["diagnosis"];
+}
+
+/// The patients that a client makes of a snapshot.
+fn patients(world: &mut World, snapshot: SnapshotPart) -> Vec<RawJson> {
+    let (socket, data) = (world.socket(), encode_server(&ServerMessage::Snapshot(snapshot)));
+    world.client.step(world.now, Input::Frame { socket, data: data.into() });
+    std::iter::from_fn(|| world.client.poll_effect())
+        .find_map(|effect| match effect {
+            Effect::Deliver(Inbound::Snapshot(snapshot)) => {
+                Some(snapshot.topics["patients"].clone())
+            }
+            _ => None,
+        })
+        .unwrap()
 }
 
 fn with_roles(roles: &[&str]) -> Vec<Membership> {
@@ -162,16 +177,8 @@ fn other_roles_forget_what_the_old_ones_saw_and_fetch_it_again() {
     let entry = RawJson::of(&serde_json::json!({"id": "p", "diagnosis": "influenza"})).unwrap();
     let mut snapshot = part(id, &name, 1);
     snapshot.topics.insert("patients".to_owned(), vec![entry]);
-    let (socket, data) = (world.socket(), encode_server(&ServerMessage::Snapshot(snapshot)));
-    world.client.step(world.now, Input::Frame { socket, data: data.into() });
-    let entries =
-        std::iter::from_fn(|| world.client.poll_effect()).find_map(|effect| match effect {
-            Effect::Deliver(Inbound::Snapshot(snapshot)) => {
-                Some(snapshot.topics["patients"].clone())
-            }
-            _ => None,
-        });
-    assert_eq!(entries.unwrap()[0].as_str(), r#"{"diagnosis":null,"id":"p"}"#);
+    let entries = patients(&mut world, snapshot);
+    assert_eq!(entries[0].as_str(), r#"{"diagnosis":null,"id":"p"}"#);
 }
 
 #[test]
@@ -191,16 +198,7 @@ fn a_snapshot_is_held_to_the_rules_and_limits_of_its_events() {
         let entries = [r#"{"id":"p"}"#, r#"{"id":[[1]]}"#];
         let entries = entries.map(|entry| RawJson::parse(entry.to_owned()).unwrap());
         snapshot.topics.insert("patients".to_owned(), entries.into());
-        let (socket, data) = (world.socket(), encode_server(&ServerMessage::Snapshot(snapshot)));
-        world.client.step(world.now, Input::Frame { socket, data: data.into() });
-        let entries =
-            std::iter::from_fn(|| world.client.poll_effect()).find_map(|effect| match effect {
-                Effect::Deliver(Inbound::Snapshot(snapshot)) => {
-                    Some(snapshot.topics["patients"].len())
-                }
-                _ => None,
-            });
-        assert_eq!(entries, Some(expected));
+        assert_eq!(patients(&mut world, snapshot).len(), expected);
     }
 }
 
@@ -268,4 +266,29 @@ fn what_is_withheld_while_a_snapshot_is_on_its_way_has_its_place_there() {
     world.say_raw(&note("north", 8, "c"));
     assert_eq!(world.delivered(), ["snapshot north@e/5", "b", "c"]);
     assert!(world.asked_for().is_empty());
+}
+
+#[test]
+fn an_entry_of_a_snapshot_that_names_no_fields_is_left_out() {
+    let mut config = config();
+    config.permissions.see("patients", "diagnosis", Rule::any_of(["doctor"]));
+    let entries = TopicEntries { sensitive: &["diagnosis"], kept_by: None };
+    config.topic_entries.insert("patients".to_owned(), entries);
+    let mut world = World::with(config);
+    world.step(Input::Connect(ConnectOptions::default()));
+    world.accept(Welcome { organizations: with_roles(&["nurse"]), ..welcome() });
+    let (id, name, _) = world.requests().remove(0);
+    let mut snapshot = part(id, &name, 1);
+    let entries = [
+        r#"{"id":"p1","name":"n","ward":"w","status":"stable","heartRate":60,"diagnosis":"influenza"}"#,
+        // What a parser would read as the same type.
+        r#"["p2","n","w","stable",60,"influenza"]"#,
+    ];
+    let entries = entries.map(|entry| RawJson::parse(entry.to_owned()).unwrap());
+    snapshot.topics.insert("patients".to_owned(), entries.into());
+    let shown = patients(&mut world, snapshot);
+    assert_eq!(shown.len(), 1);
+    let patient: Patient = shown[0].decode().unwrap();
+    assert_eq!((patient.id.as_str(), patient.diagnosis), ("p1", Sensitive::redacted()));
+    assert_eq!(world.client.metrics().dropped_invalid, 1);
 }
