@@ -37,7 +37,7 @@ impl PartialEq for Bed {
 
 #[derive(Serialize, Deserialize)]
 struct BedChanged {
-    bed: Bed,
+    bed: Arc<Bed>,
 }
 
 impl SocketEvent for BedChanged {
@@ -82,7 +82,9 @@ fn after(slice: &EntitySlice<Bed>, bed: Bed) -> EntitySlice<Bed> {
         timestamp: Timestamp::from_millis(0),
         position: None,
     };
-    let event = kind.decode(envelope, RawJson::of(&BedChanged { bed }).unwrap().as_str()).unwrap();
+    let event = kind
+        .decode(envelope, RawJson::of(&BedChanged { bed: bed.into() }).unwrap().as_str())
+        .unwrap();
     let mut slice = slice.clone();
     slice.apply(&[Arc::new(event)]);
     slice
@@ -119,7 +121,7 @@ fn what_did_not_change_stays_the_very_same() {
     let slice = full();
     let changed = after(&slice, bed(7, true));
     let (before, now) = (slice.organization(&north()), changed.organization(&north()));
-    let is_same = |(one, two)| std::rc::Rc::ptr_eq(one, two);
+    let is_same = |(one, two)| Arc::ptr_eq(one, two);
     let others = before.iter().zip(now.iter()).filter(|pair| !is_same(*pair)).count();
     assert_eq!(others, 1);
 }

@@ -160,7 +160,7 @@ mod tests {
             assert_eq!(of_it.len(), count);
         }
         for (_, patient) in &seed.patients {
-            assert_eq!(PatientUpdated { patient: patient.clone() }.validate(), Ok(()));
+            assert_eq!(PatientUpdated { patient: patient.clone().into() }.validate(), Ok(()));
         }
         let ids: BTreeSet<_> = seed.patients.iter().map(|(_, patient)| &patient.id).collect();
         let names: BTreeSet<_> = seed.patients.iter().map(|(_, patient)| &patient.name).collect();

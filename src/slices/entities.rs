@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use imbl::OrdMap;
@@ -28,7 +29,7 @@ pub struct Entities<T> {
 
 impl<T> Entities<T> {
     /// All entities, ordered by id.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Rc<T>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<T>> {
         self.places.values().filter_map(|place| self.at(*place))
     }
 
@@ -42,14 +43,14 @@ impl<T> Entities<T> {
         self.places.is_empty()
     }
 
-    fn at(&self, place: u32) -> Option<&Rc<T>> {
+    fn at(&self, place: u32) -> Option<&Arc<T>> {
         self.shelf.get(place as usize)
     }
 }
 
 impl<T: Entity> Entities<T> {
     /// The entity with an id.
-    pub fn get(&self, id: &str) -> Option<&Rc<T>> {
+    pub fn get(&self, id: &str) -> Option<&Arc<T>> {
         self.at(self.place(id)?)
     }
 
@@ -60,7 +61,7 @@ impl<T: Entity> Entities<T> {
     }
 
     /// Adds an entity, or puts it in the place of the one with its id.
-    pub(super) fn set(&mut self, entity: Rc<T>) {
+    pub(super) fn set(&mut self, entity: Arc<T>) {
         if let Some(place) = self.place(entity.id()) {
             return self.shelf.replace(place as usize, Some(entity));
         }
@@ -115,7 +116,7 @@ impl<T: PartialEq> PartialEq for Entities<T> {
         if self.places.ptr_eq(&other.places) {
             return self.shelf.same(&other.shelf);
         }
-        let same = |(one, two): (&Rc<T>, &Rc<T>)| Rc::ptr_eq(one, two) || one == two;
+        let same = |(one, two): (&Arc<T>, &Arc<T>)| Arc::ptr_eq(one, two) || one == two;
         self.len() == other.len()
             && self.places.keys().eq(other.places.keys())
             && self.iter().zip(other.iter()).all(same)
@@ -131,8 +132,8 @@ mod tests {
 
     use super::*;
 
-    fn patient(id: usize, heart_rate: u16) -> Rc<Patient> {
-        Rc::new(Patient {
+    fn patient(id: usize, heart_rate: u16) -> Arc<Patient> {
+        Arc::new(Patient {
             id: format!("p{id:04}"),
             name: UserId::from("ida").to_string(),
             ward: String::new(),
@@ -142,7 +143,7 @@ mod tests {
         })
     }
 
-    type Model = BTreeMap<String, Rc<Patient>>;
+    type Model = BTreeMap<String, Arc<Patient>>;
 
     fn assert_same(entities: &Entities<Patient>, model: &Model) {
         assert_eq!(entities.len(), model.len());

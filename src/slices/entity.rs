@@ -21,7 +21,7 @@ use super::{Entities, RealtimeSlice};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntityChange<T> {
     /// The entity is added, or replaces the one with its id.
-    Set(T),
+    Set(Arc<T>),
     /// The entity with this id is gone.
     Remove(String),
 }
@@ -29,6 +29,8 @@ pub enum EntityChange<T> {
 /// Something with an id that an event keeps up to date.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use serde::{Deserialize, Serialize};
 /// use yewdux_socket::{Entity, EntityChange, SocketEvent};
 ///
@@ -40,7 +42,7 @@ pub enum EntityChange<T> {
 ///
 /// #[derive(Serialize, Deserialize)]
 /// struct BedChanged {
-///     bed: Bed,
+///     bed: Arc<Bed>,
 /// }
 /// impl SocketEvent for BedChanged {
 ///     const TYPE: &'static str = "bed_changed";
@@ -74,7 +76,8 @@ pub trait Entity: Clone + PartialEq + Serialize + DeserializeOwned + 'static {
         Ok(())
     }
 
-    /// What an event does.
+    /// What an event does. One that holds its entity in an `Arc` shares it with the state: nothing is copied. (That needs
+    /// the feature `rc` of serde, which this library has on.)
     fn change(event: &Self::Event) -> EntityChange<Self>;
 }
 
@@ -183,7 +186,7 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
             }
             let Some(entities) = organizations.get_mut(organization) else { continue };
             match T::change(payload) {
-                EntityChange::Set(entity) => entities.set(Rc::new(entity)),
+                EntityChange::Set(entity) => entities.set(entity),
                 EntityChange::Remove(id) => entities.remove(&id),
             }
         }
@@ -203,7 +206,7 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
                 Ok(entity) => {
                     // What did not change stays the very same, so that its row does not render again.
                     let known = before.get(entity.id()).filter(|known| ***known == entity).cloned();
-                    entities.set(known.unwrap_or_else(|| Rc::new(entity)));
+                    entities.set(known.unwrap_or_else(|| Arc::new(entity)));
                 }
                 Err(error) => result = result.and(Err(error)),
             }

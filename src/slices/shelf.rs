@@ -4,11 +4,12 @@
 //! is copied has its count of owners touched, wherever in memory it is.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 const ROW: usize = 16;
 const BLOCK: usize = 64;
 
-type Row<T> = Rc<[Option<Rc<T>>; ROW]>;
+type Row<T> = Rc<[Option<Arc<T>>; ROW]>;
 type Block<T> = Rc<Vec<Row<T>>>;
 
 /// Places from 0 on.
@@ -24,13 +25,13 @@ impl<T> Shelf<T> {
         self.len
     }
 
-    pub(super) fn get(&self, place: usize) -> Option<&Rc<T>> {
+    pub(super) fn get(&self, place: usize) -> Option<&Arc<T>> {
         let block = self.blocks.get(place / (ROW * BLOCK))?;
         block.get(place / ROW % BLOCK)?[place % ROW].as_ref()
     }
 
     /// One more place.
-    pub(super) fn push(&mut self, thing: Rc<T>) {
+    pub(super) fn push(&mut self, thing: Arc<T>) {
         let blocks = Rc::make_mut(&mut self.blocks);
         if self.len.is_multiple_of(ROW * BLOCK) {
             blocks.push(Rc::default());
@@ -45,7 +46,7 @@ impl<T> Shelf<T> {
     }
 
     /// Puts something into a place that there is, or leaves it empty.
-    pub(super) fn replace(&mut self, place: usize, thing: Option<Rc<T>>) {
+    pub(super) fn replace(&mut self, place: usize, thing: Option<Arc<T>>) {
         let block = Rc::make_mut(&mut self.blocks).get_mut(place / (ROW * BLOCK));
         if let Some(row) = block.and_then(|block| Rc::make_mut(block).get_mut(place / ROW % BLOCK))
         {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -148,7 +149,7 @@ async fn what_may_not_be_emitted_is_refused_with_its_reason() {
     assert_eq!(unexpected.unwrap_err().code(), "organization_unexpected");
 
     let mut wrong = patient_updated("p1", "Ida");
-    wrong.patient.heart_rate = 999;
+    Arc::make_mut(&mut wrong.patient).heart_rate = 999;
     let error = ValidationError::value("patient.heart_rate", "greater than 350");
     assert_eq!(manager.emit(&north, &wrong).unwrap_err(), EmitError::Invalid(error));
     let user = presence("ben", &["north"]);

@@ -165,7 +165,7 @@ async fn nothing_secret_is_shown() {
     let mut ill: Patient = patient("p1", "Ida");
     ill.diagnosis = Sensitive::new(SECRET.to_owned());
     link.events(&[
-        event("north", &PatientUpdated { patient: ill }),
+        event("north", &PatientUpdated { patient: ill.into() }),
         event("north", &Note { title: "round".into(), text: Sensitive::new(SECRET.to_owned()) }),
         update(SECRET, "p1", "of an organization that is not the user's"),
     ]);

@@ -59,7 +59,7 @@ fn frame(first: usize) -> String {
             let name =
                 if is_foreign { format!("{CANARY} {number}") } else { format!("{of} {number}") };
             let patient = patient(&format!("p{}", number % 20), &name);
-            let event = event(of, &PatientUpdated { patient });
+            let event = event(of, &PatientUpdated { patient: patient.into() });
             if number % 100 == 7 {
                 event.as_str().replace(r#""heartRate":72"#, &format!(r#""heartRate":"{CANARY}""#))
             } else {

@@ -41,13 +41,13 @@ fn roles(names: &[&str], roles: &[&str]) -> ServerMessage {
 #[wasm_bindgen_test]
 async fn a_sensitive_field_reaches_no_component_of_whom_it_is_not_for() {
     let (_server, link, page) = connected(html! { <Careless /> }).await;
-    link.event(&event("north", &PatientUpdated { patient: with_diagnosis() }));
+    link.event(&event("north", &PatientUpdated { patient: with_diagnosis().into() }));
     until("a nurse sees it", || page.html().contains("influenza")).await;
     assert!(page.html().contains("Sensitive(…)"), "but not in what is printed");
 
     link.send(&roles(&["north", "south"], &["researcher"]));
     until("what was seen is forgotten", || !page.html().contains("Ida")).await;
-    link.event(&event("north", &PatientUpdated { patient: with_diagnosis() }));
+    link.event(&event("north", &PatientUpdated { patient: with_diagnosis().into() }));
     until("the rest is seen", || page.html().contains("Ida")).await;
     assert!(!page.html().contains("influenza"));
     let slice = page.slice::<EntitySlice<Patient>>();

@@ -1,5 +1,6 @@
 //! An application's own answers to errors.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -124,7 +125,7 @@ async fn an_event_that_cannot_be_read_is_skipped_or_repaired() {
         until("a snapshot is asked for", || link.snapshot_requests().len() == 1).await;
         link.send(&snapshot(&link.snapshot_requests()[0], 1, &[]));
         let mut broken = patient_updated("p1", "Ida");
-        broken.patient.heart_rate = 999;
+        Arc::make_mut(&mut broken.patient).heart_rate = 999;
         link.event(&event_at("north", 2, &broken));
         link.event(&event_at("north", 3, &patient_updated("p2", "Bo")));
         until("it is reported", || page.recent_errors().contains(&"invalid_value")).await;

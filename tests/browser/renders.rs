@@ -143,7 +143,7 @@ async fn a_component_renders_for_what_it_shows_and_for_nothing_else() {
 async fn one_patient_of_many_renders_one_row() {
     #[derive(Properties, PartialEq)]
     struct RowProps {
-        patient: std::rc::Rc<Patient>,
+        patient: Arc<Patient>,
         log: Log,
     }
     #[component]
@@ -154,7 +154,7 @@ async fn one_patient_of_many_renders_one_row() {
     #[component]
     fn Rows(props: &LogProps) -> Html {
         let patients = use_entities::<Patient>(&organization("north"));
-        let row = |patient: &std::rc::Rc<Patient>| {
+        let row = |patient: &Arc<Patient>| {
             html! { <Row key={&*patient.id} patient={patient.clone()} log={props.log.clone()} /> }
         };
         html! { { for patients.iter().map(row) } }

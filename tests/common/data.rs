@@ -123,7 +123,7 @@ pub fn patient(id: &str, name: &str) -> Patient {
 }
 
 pub fn patient_updated(id: &str, name: &str) -> PatientUpdated {
-    PatientUpdated { patient: patient(id, name) }
+    PatientUpdated { patient: patient(id, name).into() }
 }
 
 /// `patient_updated` as it comes from the server.

@@ -74,7 +74,8 @@ impl Link {
         self.emits()
             .iter()
             .map(|emit| {
-                emit.event.read::<yewdux_socket::event::PatientUpdated>().unwrap().patient.name
+                let event = emit.event.read::<yewdux_socket::event::PatientUpdated>().unwrap();
+                event.patient.name.clone()
             })
             .collect()
     }

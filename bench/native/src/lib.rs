@@ -113,7 +113,7 @@ pub struct Chart {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, SocketEvent)]
 #[socket_event(type = "chart_updated", validate = Self::has_units)]
 pub struct ChartUpdated {
-    chart: Chart,
+    chart: Arc<Chart>,
 }
 
 impl ChartUpdated {

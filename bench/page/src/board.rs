@@ -1,6 +1,6 @@
 //! What is shown.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Patient, PatientStatus};
@@ -96,13 +96,13 @@ fn Rows(props: &Of) -> Html {
 
 #[derive(Debug, Properties)]
 struct RowProps {
-    patient: Rc<Patient>,
+    patient: Arc<Patient>,
 }
 
 /// A patient that did not change is the very same.
 impl PartialEq for RowProps {
     fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.patient, &other.patient)
+        Arc::ptr_eq(&self.patient, &other.patient)
     }
 }
 

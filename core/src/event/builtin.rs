@@ -1,4 +1,7 @@
-//! The built-in events and the data that they carry.
+//! The built-in events and the data that they carry. What an event says of an entity is shared with the state: it is moved
+//! there, not copied.
+
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,7 +47,7 @@ pub struct User {
 pub struct UserUpdated {
     /// The user after the change.
     #[garde(dive)]
-    pub user: User,
+    pub user: Arc<User>,
 }
 
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
@@ -142,7 +145,7 @@ pub struct PatientUpdated {
     /// The patient after the change.
     #[socket_event(sensitive = "diagnosis")]
     #[garde(dive)]
-    pub patient: Patient,
+    pub patient: Arc<Patient>,
 }
 
 /// `patient_edited`: somebody changes some of a patient's data. The server folds the change into what the
@@ -211,7 +214,7 @@ pub struct Organization {
 pub struct OrganizationUpdated {
     /// The organization after the change.
     #[garde(dive)]
-    pub organization: Organization,
+    pub organization: Arc<Organization>,
 }
 
 #[cfg(test)]
@@ -231,7 +234,7 @@ mod tests {
 
     #[test]
     fn patients_are_camel_case_json() {
-        let json = serde_json::to_value(PatientUpdated { patient: patient() }).unwrap();
+        let json = serde_json::to_value(PatientUpdated { patient: patient().into() }).unwrap();
         assert_eq!(
             json,
             serde_json::json!({"patient": {"id": "p1", "name": "Ida Holm", "ward": "A1", "status": "stable", "heartRate": 72}})
@@ -252,7 +255,7 @@ mod tests {
     fn names_are_read_without_what_misleads() {
         let json = r#"{"patient":{"id":"p1","name":"Ida\u202e Holm","ward":"A1\u0007","status":"stable","heartRate":72}}"#;
         let read: PatientUpdated = serde_json::from_str(json).unwrap();
-        assert_eq!(read.patient, patient());
+        assert_eq!(*read.patient, patient());
     }
 
     #[test]
@@ -260,10 +263,10 @@ mod tests {
         let refuse = |change: fn(&mut Patient), field: &str| {
             let mut patient = patient();
             change(&mut patient);
-            let error = PatientUpdated { patient }.validate().unwrap_err();
+            let error = PatientUpdated { patient: patient.into() }.validate().unwrap_err();
             assert!(error.to_string().contains(field), "{error} names {field}");
         };
-        assert_eq!(PatientUpdated { patient: patient() }.validate(), Ok(()));
+        assert_eq!(PatientUpdated { patient: patient().into() }.validate(), Ok(()));
         refuse(|p| p.id.clear(), "patient.id");
         refuse(|p| p.id = "p 1".into(), "patient.id");
         refuse(|p| p.heart_rate = 351, "patient.heart_rate");

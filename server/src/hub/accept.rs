@@ -5,11 +5,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use yewdux_socket_core::error::{PermissionError, ValidationError};
 use yewdux_socket_core::event::{
-    OrganizationUpdated, Patient, PatientEdited, PatientUpdated, Position, ReceivedEvent, Scope,
-    SocketEvent, UserUpdated,
+    Organization, OrganizationUpdated, Patient, PatientEdited, PatientUpdated, Position,
+    ReceivedEvent, Scope, SocketEvent, UserUpdated,
 };
 use yewdux_socket_core::wire::{Ack, AckStatus, RawJson, ServerMessage, capability};
 use yewdux_socket_core::{EventId, OrganizationId, UserId, redact};
@@ -188,8 +189,8 @@ impl State {
             tenant.patients.insert(patient.id.clone(), patient.clone());
             self.change(Change::Patient(organization.clone(), patient));
         } else if let Some(OrganizationUpdated { organization: data }) = event.payload() {
-            tenant.organization = data.clone();
-            self.change(Change::Organization(data.clone()));
+            tenant.organization = Organization::clone(data);
+            self.change(Change::Organization(Organization::clone(data)));
         } else if let Some(UserUpdated { user }) = event.payload() {
             // The organization's own copy, so that no organization writes what another one shows.
             tenant.profiles.insert(user.id.clone(), user.clone());
@@ -205,7 +206,7 @@ impl State {
 /// into what its author saw: it may have waited while others edited the same patient.
 fn patient_update(
     event: &ReceivedEvent,
-    patients: &BTreeMap<String, Patient>,
+    patients: &BTreeMap<String, Arc<Patient>>,
 ) -> Result<Option<PatientUpdated>, Rejection> {
     if let Some(update) = event.payload::<PatientUpdated>() {
         not_blank("patient.name", &update.patient.name)?;
@@ -215,7 +216,7 @@ fn patient_update(
             && let Some(known) = patients.get(&update.patient.id)
         {
             // Who may not see it cannot have meant to take it away.
-            update.patient.diagnosis = known.diagnosis.clone();
+            Arc::make_mut(&mut update.patient).diagnosis = known.diagnosis.clone();
         }
         return Ok(Some(update));
     }
@@ -227,7 +228,7 @@ fn patient_update(
         code: "unknown_patient",
         reason: "The organization has no such patient.".into(),
     })?;
-    Ok(Some(PatientUpdated { patient: edit.apply_to(patient) }))
+    Ok(Some(PatientUpdated { patient: edit.apply_to(patient).into() }))
 }
 
 fn not_blank(field: &'static str, text: &str) -> Result<(), ValidationError> {
@@ -242,7 +243,7 @@ mod tests {
     use super::*;
 
     /// What an event makes of a patient in ward A1 with a heart rate of 60, or the code of its rejection.
-    fn outcome(event_type: &str, json: &str) -> Result<Option<Patient>, &'static str> {
+    fn outcome(event_type: &str, json: &str) -> Result<Option<Arc<Patient>>, &'static str> {
         let patient = Patient {
             id: "p".into(),
             name: "Ida Holm".into(),
@@ -259,7 +260,7 @@ mod tests {
         };
         let registry = EventRegistry::builtin();
         let event = registry.get(event_type).unwrap().decode(envelope, json).unwrap();
-        patient_update(&event, &BTreeMap::from([(patient.id.clone(), patient)]))
+        patient_update(&event, &BTreeMap::from([(patient.id.clone(), patient.into())]))
             .map(|update| update.map(|update| update.patient))
             .map_err(|rejection| rejection.code)
     }
@@ -268,7 +269,7 @@ mod tests {
     fn an_edit_leaves_what_it_does_not_name() {
         let edited = |json| {
             let patient = outcome("patient_edited", json).unwrap().unwrap();
-            (patient.name, patient.ward, patient.status, patient.heart_rate)
+            (patient.name.clone(), patient.ward.clone(), patient.status, patient.heart_rate)
         };
         let ida = "Ida Holm".to_owned();
         assert_eq!(

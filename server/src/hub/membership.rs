@@ -1,6 +1,7 @@
 //! Changes of what a user may see, while the user is looking.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use yewdux_socket_core::event::{SocketEvent, UserUpdated};
 use yewdux_socket_core::wire::{Membership, Revoked, ServerMessage, close};
@@ -26,7 +27,7 @@ impl State {
         stored.account.memberships = memberships;
         let organizations = self.memberships(&stored);
         self.change(Change::Account(stored.clone()));
-        let data = stored.account.user.clone();
+        let data = Arc::new(stored.account.user.clone());
         let Some(member) = self.members.get_mut(user) else { return Err(UpdateError::UnknownUser) };
         member.stored = stored;
         let change = member.filter.set_server_organizations(user, &organizations);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use yewdux_socket_core::event::{Position, SocketEvent, UserOffline, UserOnline};
+use yewdux_socket_core::event::{Position, SocketEvent, User, UserOffline, UserOnline};
 use yewdux_socket_core::wire::{PresenceSummary, capability};
 use yewdux_socket_core::{OrganizationId, PresenceDigest, Timestamp, UserId, UserPresence};
 
@@ -72,7 +72,7 @@ impl Tenant {
         let online = self.presence.online.get(user)?;
         Some(UserPresence {
             user_id: user.clone(),
-            user: self.profiles.get(user)?.clone(),
+            user: User::clone(self.profiles.get(user)?),
             last_seen: online.last_seen,
             socket_count: online.sockets,
             // Everybody in this organization sees this entry, and not everybody shares the user's others.

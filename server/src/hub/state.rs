@@ -52,8 +52,8 @@ pub(super) struct Tenant {
     pub(super) organization: Organization,
     pub(super) stream: Stream,
     pub(super) presence: Presence,
-    pub(super) patients: BTreeMap<String, Patient>,
-    pub(super) profiles: BTreeMap<UserId, User>,
+    pub(super) patients: BTreeMap<String, Arc<Patient>>,
+    pub(super) profiles: BTreeMap<UserId, Arc<User>>,
     pub(super) subscribers: BTreeMap<ConnectionId, Arc<Outgoing>>,
 }
 
@@ -120,9 +120,13 @@ impl State {
                 patients: of
                     .patients
                     .into_iter()
-                    .map(|patient| (patient.id.clone(), patient))
+                    .map(|patient| (patient.id.clone(), patient.into()))
                     .collect(),
-                profiles: of.profiles.into_iter().map(|user| (user.id.clone(), user)).collect(),
+                profiles: of
+                    .profiles
+                    .into_iter()
+                    .map(|user| (user.id.clone(), user.into()))
+                    .collect(),
                 subscribers: BTreeMap::new(),
                 organization: of.organization,
             };

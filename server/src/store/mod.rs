@@ -7,6 +7,7 @@ mod memory;
 mod redb;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -41,9 +42,9 @@ pub(crate) enum Change {
     /// An organization's history begins at a later offset.
     Trim { organization: OrganizationId, first: u64 },
     /// A patient is new or has other data.
-    Patient(OrganizationId, Patient),
+    Patient(OrganizationId, Arc<Patient>),
     /// A member is new or has other data.
-    Profile(OrganizationId, User),
+    Profile(OrganizationId, Arc<User>),
     /// A user is no longer a member.
     NoProfile(OrganizationId, UserId),
     /// An account is new or has other memberships.

@@ -70,10 +70,13 @@ impl RedbStore {
             changes.push(Change::Organization(of.organization.clone()));
             changes.push(Change::Epoch(id.clone(), of.epoch.clone()));
             changes.extend(
-                of.patients.iter().map(|patient| Change::Patient(id.clone(), patient.clone())),
+                of.patients
+                    .iter()
+                    .map(|patient| Change::Patient(id.clone(), patient.clone().into())),
             );
-            changes
-                .extend(of.profiles.iter().map(|user| Change::Profile(id.clone(), user.clone())));
+            changes.extend(
+                of.profiles.iter().map(|user| Change::Profile(id.clone(), user.clone().into())),
+            );
         }
         changes.extend(stored.accounts.iter().cloned().map(Change::Account));
         let write = self.database.begin_write().map_err(StoreError::new)?;
@@ -298,7 +301,7 @@ mod tests {
                 append(2, "2"),
                 append(3, "3"),
                 Change::Trim { organization: north.clone(), first: 2 },
-                Change::Patient(north.clone(), patient),
+                Change::Patient(north.clone(), patient.into()),
                 Change::Key(ana.clone(), EventId::from("later"), record(9)),
                 Change::Key(ana.clone(), EventId::from("sooner"), record(5)),
                 Change::Key(ana.clone(), EventId::from("gone"), record(1)),

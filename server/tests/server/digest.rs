@@ -137,7 +137,7 @@ async fn a_pong_has_its_place_among_the_events() {
                 heart_rate,
                 diagnosis: Sensitive::default(),
             };
-            server.publish(&north, &PatientUpdated { patient }).await.unwrap();
+            server.publish(&north, &PatientUpdated { patient: patient.into() }).await.unwrap();
             if heart_rate % 10 == 0 {
                 Client::connect(server.addr(), "ben").await.leave().await;
             }

@@ -364,7 +364,7 @@ async fn applications_bring_their_own_events() {
         heart_rate: 61,
         diagnosis: Sensitive::default(),
     };
-    server.publish(&north, &PatientUpdated { patient }).await.unwrap();
+    server.publish(&north, &PatientUpdated { patient: patient.into() }).await.unwrap();
     assert_eq!(heart_rate(&mut ben, "new").await, 61, "a published event takes effect too");
     let nowhere = server.publish(&OrganizationId::from("nowhere"), &BedAssigned { bed: 1 }).await;
     assert_eq!(nowhere, Err(PublishError::UnknownOrganization));

@@ -19,7 +19,10 @@ async fn publish(server: &Running, index: u16, name: &str) {
         heart_rate: index % 350,
         diagnosis: Sensitive::default(),
     };
-    server.publish(&OrganizationId::from(NORTH), &PatientUpdated { patient }).await.unwrap();
+    server
+        .publish(&OrganizationId::from(NORTH), &PatientUpdated { patient: patient.into() })
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn a_snapshot_and_the_events_after_it_have_neither_gap_nor_overlap() {
                 heart_rate: round,
                 diagnosis: Sensitive::default(),
             };
-            server.publish(&north, &PatientUpdated { patient }).await.unwrap();
+            server.publish(&north, &PatientUpdated { patient: patient.into() }).await.unwrap();
         }
     };
     let watch = async {
@@ -120,7 +120,7 @@ async fn large_snapshots_come_in_parts() {
             heart_rate: 60,
             diagnosis: Sensitive::default(),
         };
-        server.publish(&north, &PatientUpdated { patient }).await.unwrap();
+        server.publish(&north, &PatientUpdated { patient: patient.into() }).await.unwrap();
     }
     let mut ana = Client::connect(server.addr(), "ana").await;
     ana.send(&json!({"type": "$snapshot", "id": 9, "organizationId": NORTH, "topics": ["patients", "users"]})).await;

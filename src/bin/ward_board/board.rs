@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Organization, Patient};
@@ -164,7 +165,7 @@ fn select(mut rows: Vec<Row>, view: &View) -> Vec<Row> {
 }
 
 /// All wards that have patients, in alphabetical order.
-fn wards(patients: &[Rc<Patient>]) -> Rc<[AttrValue]> {
+fn wards(patients: &[Arc<Patient>]) -> Rc<[AttrValue]> {
     let mut wards: Vec<_> = patients.iter().map(|patient| &*patient.ward).collect();
     wards.sort_unstable();
     wards.dedup();

@@ -10,6 +10,7 @@ mod adopted;
 mod tests;
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use imbl::OrdMap;
 use yewdux_socket::event::{Patient, PatientEdited, PatientStatus};
@@ -83,7 +84,7 @@ struct Edit {
     /// Whether the server said the value to everybody.
     echoed: bool,
     /// Set at the acknowledgement: the server's row then. The edit covers that state and no later one.
-    acknowledged_over: Option<Rc<Patient>>,
+    acknowledged_over: Option<Arc<Patient>>,
 }
 
 /// What became of the latest change of a row.
@@ -113,14 +114,14 @@ pub(crate) struct RowEdits {
 
 impl RowEdits {
     /// The row as the user wants it.
-    pub(crate) fn over(&self, server: &Rc<Patient>) -> Rc<Patient> {
+    pub(crate) fn over(&self, server: &Arc<Patient>) -> Arc<Patient> {
         let covering = |edit: &&Edit| match &edit.acknowledged_over {
             None => true,
             Some(over) => over == server,
         };
         let mut shown = server.clone();
         for edit in self.edits.iter().filter(covering) {
-            shown = Rc::new(edit.change.apply_to(&shown));
+            shown = Arc::new(edit.change.apply_to(&shown));
         }
         shown
     }
@@ -193,7 +194,7 @@ impl Edits {
         key: &RowKey,
         id: &EventId,
         outcome: &Outcome,
-        server: Option<Rc<Patient>>,
+        server: Option<Arc<Patient>>,
         at: &str,
     ) {
         self.open.remove(id);

@@ -1,6 +1,5 @@
 //! Events in words.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use yew::prelude::*;
@@ -58,7 +57,7 @@ pub(crate) fn EventText(props: &EventTextProps) -> Html {
 }
 
 /// What is known of the user who went offline, if the event says that somebody did.
-fn gone_user(event: &ReceivedEvent, users: &EntitySlice<User>) -> Option<Rc<User>> {
+fn gone_user(event: &ReceivedEvent, users: &EntitySlice<User>) -> Option<Arc<User>> {
     let UserOffline { user_id } = event.payload()?;
     let organization = event.envelope.organization.as_ref()?;
     users.organization(organization).get(user_id.as_str()).cloned()

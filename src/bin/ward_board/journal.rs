@@ -26,7 +26,7 @@ pub(crate) struct Journal {
 
 #[derive(Debug, Clone, Default)]
 struct Chapter {
-    patients: OrdMap<Rc<str>, Rc<Patient>>,
+    patients: OrdMap<Rc<str>, Arc<Patient>>,
     /// What changed, by the offset of the event.
     changes: Vector<(u64, Rc<str>)>,
 }
@@ -68,8 +68,7 @@ impl RealtimeSlice for Journal {
                 continue;
             };
             let chapter = self.organizations.entry(organization.clone()).or_default();
-            let before =
-                chapter.patients.insert(patient.id.as_str().into(), Rc::new(patient.clone()));
+            let before = chapter.patients.insert(patient.id.as_str().into(), patient.clone());
             if let Some(position) = &event.envelope.position {
                 if chapter.changes.len() >= KEPT {
                     chapter.changes.pop_front();
@@ -91,7 +90,7 @@ impl RealtimeSlice for Journal {
             .map(|entry| {
                 entry
                     .decode()
-                    .map(|patient: Patient| (Rc::from(patient.id.as_str()), Rc::new(patient)))
+                    .map(|patient: Patient| (Rc::from(patient.id.as_str()), Arc::new(patient)))
             })
             .collect::<Result<_, _>>()?;
         self.organizations.entry(organization.clone()).or_default().patients = patients;

@@ -1,6 +1,7 @@
 //! The patients as a table; on a narrow screen the style sheet makes cards of its rows.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use web_sys::HtmlElement;
 use yew::prelude::*;
@@ -16,7 +17,7 @@ use crate::use_edits::RowAction;
 pub(crate) struct Row {
     pub(crate) key: RowKey,
     /// The patient as the user wants it.
-    pub(crate) shown: Rc<Patient>,
+    pub(crate) shown: Arc<Patient>,
     pub(crate) edits: Rc<RowEdits>,
 }
 

@@ -1,6 +1,7 @@
 //! The organization in four figures.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Patient, PatientStatus};
@@ -10,7 +11,7 @@ use crate::icons::{Icon, icon};
 /// Properties of [`Summary`].
 #[derive(Clone, PartialEq, Properties)]
 pub(crate) struct SummaryProps {
-    pub(crate) patients: Rc<[Rc<Patient>]>,
+    pub(crate) patients: Rc<[Arc<Patient>]>,
 }
 
 /// Patients, critical ones, those under observation, and the average heart rate. Discharged patients do not
@@ -56,7 +57,7 @@ fn tile(
     }
 }
 
-fn average_rate(patients: &[&Rc<Patient>]) -> String {
+fn average_rate(patients: &[&Arc<Patient>]) -> String {
     let sum: usize = patients.iter().map(|patient| usize::from(patient.heart_rate)).sum();
     match patients.len() {
         0 => "–".to_owned(),

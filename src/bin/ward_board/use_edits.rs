@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::platform::spawn_local;
 use yew::prelude::*;
@@ -104,7 +105,7 @@ fn emit(
 }
 
 /// The row as the server last said it.
-fn server_row(manager: &SocketManager, key: &RowKey) -> Option<Rc<Patient>> {
+fn server_row(manager: &SocketManager, key: &RowKey) -> Option<Arc<Patient>> {
     manager
         .context()
         .get::<EntitySlice<Patient>>()

@@ -106,7 +106,7 @@ impl Session {
             heart_rate,
             diagnosis: Sensitive::new("Influenza".to_owned()),
         };
-        let event = PatientUpdated { patient };
+        let event = PatientUpdated { patient: patient.into() };
         self.ward.server().publish(&self.organization, &event).await?;
         Ok(())
     }

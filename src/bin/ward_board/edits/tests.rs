@@ -5,8 +5,8 @@ use yewdux_socket::{QueuedEvent, Sensitive, SocketEvent, Timestamp};
 
 use super::*;
 
-fn patient(rate: u16, ward: &str) -> Rc<Patient> {
-    Rc::new(Patient {
+fn patient(rate: u16, ward: &str) -> Arc<Patient> {
+    Arc::new(Patient {
         id: "p1".into(),
         name: "Ida Holm".into(),
         ward: ward.into(),
@@ -27,7 +27,7 @@ fn emit(edits: &mut Edits, change: FieldChange) -> EventId {
     id
 }
 
-fn shown(edits: &Edits, server: &Rc<Patient>) -> (u16, String) {
+fn shown(edits: &Edits, server: &Arc<Patient>) -> (u16, String) {
     let shown = edits.row(&key()).over(server);
     (shown.heart_rate, shown.ward.clone())
 }

@@ -30,7 +30,7 @@ async fn plant(site: &Site, mark: u64) -> Result<(), Failure> {
         diagnosis: Sensitive::new(CANARY.to_owned()),
     };
     let north = OrganizationId::from(lab::NORTH);
-    site.ward.server().publish(&north, &PatientUpdated { patient }).await?;
+    site.ward.server().publish(&north, &PatientUpdated { patient: patient.into() }).await?;
     let emit = "lab.emit(arguments[0], arguments[1], arguments[2], 3)";
     site.ana.page().read(emit, &[json!(lab::NORTH), json!(CANARY), json!(mark)]).await?;
     Ok(())
