@@ -154,6 +154,16 @@ impl SocketOptions {
         self.change(|parts| set(&mut parts.config.permissions))
     }
 
+    /// Makes the built-in events known: `patient_updated`, `patient_edited`, `organization_updated`, `user_updated`. Those
+    /// of presence, `user_online` and `user_offline`, always are. A type of the application that has the name of one stays
+    /// in its place.
+    #[must_use]
+    pub fn builtin_events(self) -> Self {
+        self.change(|parts| {
+            parts.config.registry.add_builtin();
+        })
+    }
+
     /// Registers an event type of the application. Say by [`permissions`](Self::permissions) who may send and receive it.
     ///
     /// # Errors
@@ -165,7 +175,8 @@ impl SocketOptions {
         result.map(|()| options)
     }
 
-    /// Registers a slice of the application, to be committed together with the built-in ones.
+    /// Registers a slice of the application, to be committed together with the built-in ones, and the event types that it
+    /// follows.
     #[must_use]
     pub fn slice<S: RealtimeSlice>(self) -> Self {
         self.change(|parts| {
@@ -178,6 +189,7 @@ impl SocketOptions {
                 let entries = TopicEntries { sensitive: S::SENSITIVE, kept_by: S::EVENT };
                 parts.config.topic_entries.insert(topic.to_owned(), entries);
             }
+            S::register(&mut parts.config.registry);
             parts.slices.push(Rc::new(Registered::<S>::default()));
         })
     }

@@ -289,7 +289,20 @@ fn defaults_are_documented() {
     let (audit, monitor) = (config.audit, config.monitor);
     let all_on = !format!("{:?}", config.capabilities).contains("false");
     let rows = [
-        ("registry", "the built-in events".to_owned()),
+        (
+            "registry",
+            if config
+                .registry
+                .kinds()
+                .map(|kind| &*kind.event_type)
+                .eq(["user_offline", "user_online"])
+            {
+                "the events of presence"
+            } else {
+                "others"
+            }
+            .to_owned(),
+        ),
         (
             "permissions",
             if config.permissions == PermissionPolicy::builtin() {

@@ -38,8 +38,10 @@ impl Side {
     fn new(enabled: bool) -> Self {
         let mut monitor = MonitorConfig::default();
         monitor.enabled = enabled;
+        let mut config = Config::default();
+        config.registry.add_builtin();
         let mut side = Self {
-            client: Client::new(Config::default(), [7; 32]),
+            client: Client::new(config, [7; 32]),
             socket: None,
             monitor: PerformanceMonitor::new(monitor),
             offset: 0,

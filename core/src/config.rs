@@ -20,7 +20,8 @@ use crate::wire::ShapeLimits;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The event types that the client knows. Default: the built-in ones.
+    /// The event types that the client knows. Default: those of presence. The other built-in ones are added by
+    /// [`EventRegistry::add_builtin`]: their types are no part of an application that does not use them.
     pub registry: EventRegistry,
     /// Which roles may send and receive which types, and see which sensitive fields. What has no rule is denied.
     /// Default: [`PermissionPolicy::builtin`].
@@ -93,7 +94,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            registry: EventRegistry::builtin(),
+            registry: EventRegistry::presence(),
             permissions: PermissionPolicy::builtin(),
             topics: Vec::new(),
             backoff: BackoffConfig::default(),

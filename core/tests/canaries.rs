@@ -198,6 +198,7 @@ fn ten_thousand_messages_with_canaries_leave_none_in_logs_and_debug_output() {
         .finish();
     let printed = tracing::subscriber::with_default(subscriber, || {
         let mut config = Config::default();
+        config.registry.add_builtin();
         config.topics = vec!["patients".to_owned()];
         config.unknown_events = UnknownEvents::Quarantine;
         let now = Now { monotonic: Duration::ZERO, wall: "2026-11-23T08:00:00Z".parse().unwrap() };

@@ -204,7 +204,7 @@ impl World {
 
 fn config() -> Config {
     let mut config = Config::default();
-    config.registry.register::<Secret>().unwrap();
+    config.registry.add_builtin().register::<Secret>().unwrap();
     config.permissions.receive(Secret::TYPE, Rule::Member);
     config
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::{
-    Organization, OrganizationUpdated, Patient, PatientUpdated, User, UserUpdated,
+    EventRegistry, Organization, OrganizationUpdated, Patient, PatientUpdated, User, UserUpdated,
 };
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{OrganizationId, ReceivedEvent, SocketEvent};
@@ -172,6 +172,12 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     const TOPIC: Option<&'static str> = Some(T::TOPIC);
     const EVENT: Option<&'static str> = Some(T::Event::TYPE);
     const SENSITIVE: &'static [&'static str] = T::SENSITIVE;
+
+    fn register(registry: &mut EventRegistry) {
+        if let Err(error) = registry.register::<T::Event>() {
+            tracing::error!(%error, "an entity's event is not registered");
+        }
+    }
 
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {
         for event in events {

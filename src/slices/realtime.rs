@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
+use yewdux_socket_core::event::EventRegistry;
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
 
@@ -22,6 +23,9 @@ pub trait RealtimeSlice: Store + Clone {
     /// The paths of the entries' [`Sensitive`](crate::Sensitive) fields, from the entry on. Only those see them whom
     /// [`PermissionPolicy::see`](crate::PermissionPolicy::see) names for the topic.
     const SENSITIVE: &'static [&'static str] = &[];
+
+    /// Makes the event types known that the slice follows, unless others have their names. Default: none.
+    fn register(_registry: &mut EventRegistry) {}
 
     /// Folds events in, in their order.
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]);

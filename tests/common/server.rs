@@ -61,6 +61,7 @@ impl InPageServer {
                 config.backoff.prompt = Duration::from_millis(1);
                 config.grace = Duration::ZERO;
             })
+            .builtin_events()
             .slice::<EntitySlice<Patient>>()
             .event::<Announcement>()
             .unwrap()

@@ -41,7 +41,10 @@ impl SignedIn {
         let now =
             Now { monotonic: Duration::ZERO, wall: Timestamp::from_millis(1_800_000_000_000) };
         let mut config = Config::default();
-        assert!(config.registry.register::<ChartUpdated>().is_ok(), "no other has its name");
+        assert!(
+            config.registry.add_builtin().register::<ChartUpdated>().is_ok(),
+            "no other has its name"
+        );
         config.permissions.receive(ChartUpdated::TYPE, Rule::Member);
         let client = Client::new(config, [7; 32]);
         let mut this = Self { client, now, socket: None, delivered: Vec::new() };

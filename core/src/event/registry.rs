@@ -1,6 +1,6 @@
 //! Which event types exist, and how each is decoded and validated.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ pub enum RegisterError {
     /// A field of the payload has the name of a key of the envelope. Give it another one.
     #[error("`{0}` is a key of the envelope and no field of a payload")]
     ReservedField(&'static str),
-    /// Another event has this type already. Use [`EventRegistry::replace`] if that is meant.
+    /// Another Rust type has this name already. Use [`EventRegistry::replace`] if that is meant.
     #[error("`{0}` is registered already")]
     Duplicate(&'static str),
     /// The type has no name, or one that is too long or holds characters that no id has.
@@ -72,9 +72,13 @@ pub struct EventKind {
     pub emit_rate: Option<Rate>,
     /// The paths of the payload's sensitive fields.
     pub sensitive: &'static [&'static str],
-    decode: fn(&str) -> Result<Payload, ValidationError>,
+    rust_type: TypeId,
+    /// Reads the structure.
+    read: fn(&str) -> Result<Payload, ValidationError>,
+    /// Checks the values.
+    validate: fn(&Payload) -> Result<(), ValidationError>,
     encode: fn(&Payload) -> Option<RawJson>,
-    subject: fn(&str) -> Option<UserId>,
+    subject: fn(&Payload) -> Option<UserId>,
 }
 
 impl fmt::Debug for EventKind {
@@ -103,20 +107,21 @@ impl EventKind {
             volatile: E::VOLATILE,
             emit_rate: E::emit_rate(),
             sensitive: E::SENSITIVE,
-            decode: |json| {
+            rust_type: TypeId::of::<E>(),
+            read: |json| {
                 let event: E = serde_json::from_str(json)
                     .map_err(|error| unreadable(json, E::FIELDS, &error))?;
-                event.validate()?;
                 Ok(Payload(Arc::new(event)))
             },
+            validate: |payload| payload.get::<E>().map_or(Ok(()), E::validate),
             encode: |payload| payload.get::<E>().and_then(|event| RawJson::of(event).ok()),
-            subject: |json| serde_json::from_str::<E>(json).ok()?.subject().cloned(),
+            subject: |payload| payload.get::<E>()?.subject().cloned(),
         }
     }
 
     /// The user whom an event is about, read from its JSON object.
     pub fn subject(&self, json: &str) -> Option<UserId> {
-        (self.subject)(json)
+        (self.subject)(&(self.read)(json).ok()?)
     }
 
     /// Builds and validates the payload from the whole JSON object of an event.
@@ -126,7 +131,9 @@ impl EventKind {
 
     /// The same without the envelope.
     pub(crate) fn payload(&self, json: &str) -> Result<Payload, ValidationError> {
-        (self.decode)(json)
+        let payload = (self.read)(json)?;
+        (self.validate)(&payload)?;
+        Ok(payload)
     }
 
     /// The payload of an event of this type as JSON: what the type knows of it, and nothing else that came with it.
@@ -208,7 +215,7 @@ impl fmt::Debug for ReceivedEvent {
 ///
 /// let mut registry = EventRegistry::builtin();
 /// registry.register::<BedAssigned>().unwrap();
-/// assert!(registry.register::<BedAssigned>().is_err(), "twice is an error");
+/// assert!(registry.get("bed_assigned").is_some());
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct EventRegistry {
@@ -221,30 +228,45 @@ impl EventRegistry {
         Self::default()
     }
 
-    /// The built-in events: `user_updated`, `user_online`, `user_offline`,
-    /// `patient_updated`, `organization_updated`; and `patient_edited`, by which patients are changed.
+    /// The events of presence: `user_online` and `user_offline`.
+    pub fn presence() -> Self {
+        let mut registry = Self::empty();
+        registry.insert(EventKind::of::<UserOnline>());
+        registry.insert(EventKind::of::<UserOffline>());
+        registry
+    }
+
+    /// All built-in events: those of presence, `user_updated`, `patient_updated`, `organization_updated`; and
+    /// `patient_edited`, by which patients are changed.
     pub fn builtin() -> Self {
+        let mut registry = Self::presence();
+        registry.add_builtin();
+        registry
+    }
+
+    /// Adds the built-in events that are none of presence. Whatever is known by the name of one already, stays.
+    pub fn add_builtin(&mut self) -> &mut Self {
         let kinds = [
             EventKind::of::<UserUpdated>(),
-            EventKind::of::<UserOnline>(),
-            EventKind::of::<UserOffline>(),
             EventKind::of::<PatientUpdated>(),
             EventKind::of::<PatientEdited>(),
             EventKind::of::<OrganizationUpdated>(),
         ];
-        let mut registry = Self::empty();
         for kind in kinds {
-            registry.insert(kind);
+            if !self.kinds.contains_key(&kind.event_type) {
+                self.insert(kind);
+            }
         }
-        registry
+        self
     }
 
-    /// Adds an event type.
+    /// Adds an event type. Adding it once more changes nothing.
     pub fn register<E: SocketEvent>(&mut self) -> Result<&mut Self, RegisterError> {
-        if self.kinds.contains_key(E::TYPE) {
-            return Err(RegisterError::Duplicate(E::TYPE));
+        match self.kinds.get(E::TYPE) {
+            Some(kind) if kind.rust_type == TypeId::of::<E>() => Ok(self),
+            Some(_) => Err(RegisterError::Duplicate(E::TYPE)),
+            None => self.replace::<E>(),
         }
-        self.replace::<E>()
     }
 
     /// Adds an event type, in the place of another of the same name if there is one: for an application
@@ -301,6 +323,12 @@ mod tests {
     }
 
     #[derive(Serialize, Deserialize)]
+    struct Other {}
+    impl SocketEvent for Other {
+        const TYPE: &'static str = "ring";
+    }
+
+    #[derive(Serialize, Deserialize)]
     struct Dollar {}
     impl SocketEvent for Dollar {
         const TYPE: &'static str = "$ring";
@@ -345,9 +373,27 @@ mod tests {
         assert_eq!(registry.register::<Dollar>().unwrap_err(), RegisterError::Reserved("$ring"));
         assert_eq!(registry.register::<Nameless>().unwrap_err(), RegisterError::InvalidName);
         registry.register::<Ring>().unwrap();
-        assert_eq!(registry.register::<Ring>().unwrap_err(), RegisterError::Duplicate("ring"));
-        assert!(registry.replace::<Ring>().is_ok(), "replacing is explicit");
+        assert!(registry.register::<Ring>().is_ok(), "it is the same");
+        assert_eq!(registry.register::<Other>().unwrap_err(), RegisterError::Duplicate("ring"));
+        assert!(registry.replace::<Other>().is_ok(), "replacing is explicit");
         assert_eq!(registry.kinds().count(), 7);
+    }
+
+    #[test]
+    fn the_built_in_events_are_added_to_those_of_presence_and_replace_none() {
+        #[derive(Serialize, Deserialize)]
+        struct Patients {}
+        impl SocketEvent for Patients {
+            const TYPE: &'static str = "patient_updated";
+        }
+        let mut registry = EventRegistry::presence();
+        let names = |registry: &EventRegistry| {
+            registry.kinds().map(|kind| kind.event_type.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&registry), ["user_offline", "user_online"]);
+        registry.register::<Patients>().unwrap().add_builtin();
+        assert_eq!(names(&registry), names(&EventRegistry::builtin()));
+        assert!(registry.register::<Patients>().is_ok(), "it is still the application's");
     }
 
     #[test]

@@ -41,7 +41,9 @@ const NOW: Now = Now { monotonic: std::time::Duration::ZERO, wall: session::STAR
 
 impl Live {
     fn new() -> Self {
-        let mut client = Client::new(Config::default(), [7; 32]);
+        let mut config = Config::default();
+        config.registry.add_builtin();
+        let mut client = Client::new(config, [7; 32]);
         let mut live = None;
         client.step(NOW, Input::Connect(ConnectOptions::default()));
         while let Some(effect) = client.poll_effect() {

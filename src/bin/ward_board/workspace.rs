@@ -36,6 +36,7 @@ pub(crate) fn Workspace(props: &WorkspaceProps) -> Html {
             .token(session.token_source(props.on_refused.clone()))
             .user(&*session.user().id)
             .persist()
+            .builtin_events()
             .slice::<EntitySlice<Patient>>()
             .slice::<EntitySlice<Organization>>()
             .slice::<EntitySlice<User>>()

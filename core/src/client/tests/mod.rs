@@ -118,7 +118,7 @@ fn ms(millis: u64) -> Duration {
 
 fn config() -> Config {
     let mut config = Config::default();
-    let registry = &mut config.registry;
+    let registry = config.registry.add_builtin();
     registry.register::<Note>().unwrap();
     registry.register::<Alarm>().unwrap();
     registry.register::<Notice>().unwrap();

@@ -480,6 +480,7 @@ impl Page {
 /// The defaults, but for bounds that a short script can reach.
 fn config() -> Config {
     let mut config = Config::default();
+    config.registry.add_builtin();
     config.topics = vec!["patients".to_owned()];
     config.persist = true;
     config.outbox.max_events = 8;

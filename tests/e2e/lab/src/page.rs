@@ -35,6 +35,7 @@ pub(crate) fn Lab() -> Html {
 fn options(settings: &Settings) -> Option<SocketOptions> {
     let options = SocketOptions::new(&settings.server)
         .token(tokens(settings.clone()))
+        .builtin_events()
         .configure(|config| configure(config, settings));
     let options = options.event::<LabMark>().ok()?.permissions(|policy| {
         policy.receive(LabMark::TYPE, Rule::Member).emit(LabMark::TYPE, Rule::Member);
