@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rand_core::RngCore;
+use rand_core::Rng;
 
 use crate::config::BackoffConfig;
 
@@ -31,11 +31,7 @@ impl Backoff {
     }
 
     /// Counts an attempt and says how long to wait before it.
-    pub(crate) fn next_delay(
-        &mut self,
-        config: &BackoffConfig,
-        rng: &mut impl RngCore,
-    ) -> Duration {
+    pub(crate) fn next_delay(&mut self, config: &BackoffConfig, rng: &mut impl Rng) -> Duration {
         let factor = 2u32.saturating_pow(self.attempts.saturating_add(1).min(31));
         let min = config.min.max(SHORTEST);
         let cap = min.saturating_mul(factor).min(config.max).max(min);
@@ -44,11 +40,7 @@ impl Backoff {
     }
 
     /// Counts an attempt that is news and not a retry: within `config.prompt`, without backoff.
-    pub(crate) fn prompt_delay(
-        &mut self,
-        config: &BackoffConfig,
-        rng: &mut impl RngCore,
-    ) -> Duration {
+    pub(crate) fn prompt_delay(&mut self, config: &BackoffConfig, rng: &mut impl Rng) -> Duration {
         if self.prompt == MAX_PROMPT {
             return self.next_delay(config, rng);
         }
@@ -58,7 +50,7 @@ impl Backoff {
     }
 
     /// The delay of an attempt that was counted already and shall come sooner.
-    pub(crate) fn hurried_delay(config: &BackoffConfig, rng: &mut impl RngCore) -> Duration {
+    pub(crate) fn hurried_delay(config: &BackoffConfig, rng: &mut impl Rng) -> Duration {
         uniform(Duration::ZERO, config.prompt, rng)
     }
 
@@ -68,14 +60,14 @@ impl Backoff {
     }
 }
 
-fn uniform(low: Duration, high: Duration, rng: &mut impl RngCore) -> Duration {
+fn uniform(low: Duration, high: Duration, rng: &mut impl Rng) -> Duration {
     let fraction = f64::from(rng.next_u32()) / f64::from(u32::MAX);
     low + (high.saturating_sub(low)).mul_f64(fraction)
 }
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::ChaCha8Rng;
+    use chacha20::ChaCha8Rng;
     use rand_core::SeedableRng;
 
     use super::*;

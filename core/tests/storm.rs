@@ -10,8 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use chacha20::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
 use yewdux_socket_core::wire::{
     ClientMessage, PROTOCOL_VERSION, Pong, ServerMessage, Token, Welcome, decode_client,
     encode_server, split_frame,

@@ -29,7 +29,12 @@ pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
         let connection = &slice.connection;
         let is_shown = show_latency && connection.status == Status::Connected;
         // As it is shown, so that a change that nobody sees renders nothing.
-        let latency = connection.latency.filter(|_| is_shown).map(|ms| ms.round().max(1.0));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "`as` saturates"
+        )]
+        let latency = connection.latency.filter(|_| is_shown).map(|ms| ms.round().max(1.0) as u32);
         let error = connection.error.as_ref().map(|report| report.error.clone());
         (connection.status, latency, error)
     });

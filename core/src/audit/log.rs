@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use chacha20::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
 
 use super::entry::{
     AuditAction, AuditAgent, AuditEntity, AuditEntry, AuditOutcome, Discarded, EntityKind,

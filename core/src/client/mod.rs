@@ -36,8 +36,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chacha20::ChaCha8Rng;
 use litemap::LiteMap;
-use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
 pub use io::{ConnectOptions, Effect, EmitRequest, Inbound, Input, Signal, Snapshot, SocketId};

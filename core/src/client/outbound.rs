@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rand_core::RngCore;
+use rand_core::Rng;
 
 use super::{Client, Effect, EmitRequest, SocketId};
 use crate::error::{EmitError, Error, PermissionError, ValidationError};

@@ -4,13 +4,13 @@
 //! with several sockets is one entry that carries their number.
 
 mod digest;
+mod roster;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::OrdMap;
 use litemap::LiteMap;
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
@@ -22,6 +22,7 @@ use crate::time::Timestamp;
 use crate::wire::RawJson;
 
 pub use digest::{InvalidDigest, PresenceDigest};
+use roster::Roster;
 
 /// Differences that wait for one organization's snapshot, at most. Beyond it another one must be asked for,
 /// which they are part of.
@@ -54,13 +55,11 @@ pub struct UserPresence {
     pub organizations: Vec<OrganizationId>,
 }
 
-type Users = OrdMap<UserId, Arc<UserPresence>>;
-
 /// Who is online. A clone shares everything.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PresenceState {
     /// An organization's users are many and change one by one; organizations are few.
-    online: Arc<LiteMap<OrganizationId, Users>>,
+    online: Arc<LiteMap<OrganizationId, Roster>>,
     last_updated: Option<Timestamp>,
     user_organizations: Arc<[OrganizationId]>,
 }
@@ -71,15 +70,12 @@ impl PresenceState {
         &self,
         organization: &OrganizationId,
     ) -> impl Iterator<Item = &Arc<UserPresence>> {
-        self.online
-            .get(organization)
-            .into_iter()
-            .flat_map(|users| users.iter().map(|(_, presence)| presence))
+        self.online.get(organization).into_iter().flat_map(Roster::iter)
     }
 
     /// How many users are online in an organization.
     pub fn online_count(&self, organization: &OrganizationId) -> usize {
-        self.online.get(organization).map_or(0, OrdMap::len)
+        self.online.get(organization).map_or(0, Roster::len)
     }
 
     /// The presence of one user in an organization, if online.
@@ -89,11 +85,7 @@ impl PresenceState {
 
     /// Whether two states hold the very same users of an organization. Costs nothing where nothing changed.
     pub fn same_users(&self, other: &Self, organization: &OrganizationId) -> bool {
-        match (self.online.get(organization), other.online.get(organization)) {
-            (None, None) => true,
-            (Some(one), Some(two)) => one.ptr_eq(two) || one == two,
-            _ => false,
-        }
+        self.online.get(organization) == other.online.get(organization)
     }
 
     /// When the state last changed, by the client's clock.
@@ -113,7 +105,7 @@ impl Serialize for PresenceState {
         let users: BTreeMap<_, Vec<_>> = self
             .online
             .iter()
-            .map(|(organization, users)| (organization, users.values().collect()))
+            .map(|(organization, users)| (organization, users.iter().collect()))
             .collect();
         let counts: BTreeMap<_, _> =
             self.online.iter().map(|(organization, users)| (organization, users.len())).collect();
@@ -158,8 +150,8 @@ struct Fingerprint {
 }
 
 impl Fingerprint {
-    fn of(users: &Users) -> Self {
-        let digest = PresenceDigest::of(users.values().map(|user| &**user));
+    fn of(users: &Roster) -> Self {
+        let digest = PresenceDigest::of(users.iter().map(|user| &**user));
         Self { users: users.len(), digest }
     }
 
@@ -258,7 +250,7 @@ impl Presence {
         let before = match difference.change {
             Change::Online(presence) => {
                 fingerprint.insert(&presence);
-                users.insert(presence.user_id.clone(), presence)
+                users.insert(presence)
             }
             Change::Offline(user) => users.remove(&user),
         };
@@ -281,14 +273,14 @@ impl Presence {
         now: Timestamp,
     ) -> Result<(), ValidationError> {
         let mut result = Ok(());
-        let mut users = Users::default();
+        let mut users = Roster::default();
         for entry in entries {
             let presence =
                 entry.read::<UserPresence>().map_err(|error| ValidationError::structure(&error));
             match presence.and_then(|presence| ValidationError::check(&presence).map(|()| presence))
             {
                 Ok(presence) => {
-                    users.insert(presence.user_id.clone(), Arc::new(presence));
+                    users.insert(Arc::new(presence));
                 }
                 Err(error) => result = result.and(Err(error)),
             }

@@ -1,7 +1,7 @@
 //! The random choices of a schedule. All are made before it runs.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use chacha20::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
 
 /// A source of random choices that says the same for the same seed.
 pub(crate) struct Dice(ChaCha8Rng);

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{Element, HtmlElement, ResizeObserver};
 use yew::prelude::*;
 
-use super::window::{Gaps, View};
+use super::window::{Gaps, PARTS, View};
 
 /// The scrolling element and the list in it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -21,7 +21,7 @@ pub(super) struct Scroller {
 impl Scroller {
     /// Makes place for the rows that are left out; without such, the list does not scroll by itself.
     pub(super) fn lay_out(&self, gaps: Option<Gaps>) {
-        let px = |gap: f64| format!("{gap}px");
+        let px = |gap: u64| format!("calc({gap}px / {PARTS})");
         set(&self.view, "max-block-size", gaps.map(|_| "var(--ys-presence-height, 24rem)"));
         set(&self.view, "overflow-y", gaps.map(|_| "auto"));
         set(&self.list, "padding-block-start", gaps.map(|gaps| px(gaps.before)).as_deref());

@@ -11,21 +11,24 @@ const STEP: usize = 8;
 /// Rows in view at most: more than the largest screens show.
 const MOST_VISIBLE: usize = 200;
 
+/// Heights are counted in so many parts of a CSS pixel: as fine as browsers lay out, anything finer would be noise.
+pub(super) const PARTS: u32 = 64;
+
 /// What is in view of a long list.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct View {
     /// The first row in view, down to a multiple of [`STEP`].
     first: usize,
     /// How many rows are in view, at most [`MOST_VISIBLE`].
     visible: usize,
-    /// The height of a row in CSS pixels, more than 0.
-    row_height: f64,
+    /// The height of a row in [`PARTS`] of a CSS pixel, more than 0.
+    row_height: u32,
 }
 
 /// Until it is measured: the head of the list, in rows as the style sheet makes them.
 impl Default for View {
     fn default() -> Self {
-        Self { first: 0, visible: 16, row_height: 42.0 }
+        Self { first: 0, visible: 16, row_height: 42 * PARTS }
     }
 }
 
@@ -34,11 +37,12 @@ impl View {
     /// displayed.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
     pub(super) fn measured(scrolled: f64, height: f64, row_height: f64) -> Option<Self> {
-        // As fine as browsers lay out; anything finer would be noise.
-        let row_height = (row_height * 64.0).round() / 64.0;
-        (height > 0.0 && row_height > 0.0).then(|| {
-            let first = (scrolled / row_height) as usize;
-            let visible = (height / row_height).ceil() as usize;
+        let parts = f64::from(PARTS);
+        let row_height = (row_height * parts).round() as u32;
+        (height > 0.0 && row_height > 0).then(|| {
+            let rows = |pixels: f64| pixels * parts / f64::from(row_height);
+            let first = rows(scrolled) as usize;
+            let visible = rows(height).ceil() as usize;
             let (first, visible) = (first - first % STEP, visible.min(MOST_VISIBLE));
             Self { first, visible, row_height }
         })
@@ -55,21 +59,20 @@ impl View {
         self.first.min(last_first).saturating_sub(MORE)..end
     }
 
-    /// The heights of what is left out before and after the rows in the page, in CSS pixels. `None` for a list that is in
-    /// the page as a whole.
-    #[expect(clippy::cast_precision_loss, reason = "rows of a list")]
+    /// The heights of what is left out before and after the rows in the page. `None` for a list that is in the page as a
+    /// whole.
     pub(super) fn gaps(&self, count: usize) -> Option<Gaps> {
         let range = self.range(count);
-        let gap = |rows: usize| rows as f64 * self.row_height;
+        let gap = |rows: usize| rows as u64 * u64::from(self.row_height);
         (count > WHOLE).then(|| Gaps { before: gap(range.start), after: gap(count - range.end) })
     }
 }
 
-/// What is left out, in CSS pixels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// What is left out, in [`PARTS`] of a CSS pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gaps {
-    pub(super) before: f64,
-    pub(super) after: f64,
+    pub(super) before: u64,
+    pub(super) after: u64,
 }
 
 #[cfg(test)]
@@ -91,7 +94,8 @@ mod tests {
         // 10 rows in view, from row 502 on.
         let view = view(502.0 * 40.0, 400.0);
         assert_eq!(view.range(10_000), 488..522);
-        let gaps = Gaps { before: 488.0 * 40.0, after: (10_000.0 - 522.0) * 40.0 };
+        let row = 40 * u64::from(PARTS);
+        let gaps = Gaps { before: 488 * row, after: (10_000 - 522) * row };
         assert_eq!(view.gaps(10_000), Some(gaps));
     }
 

@@ -1,7 +1,7 @@
 //! 10 000 single mutations of an export, each of which must be detected against the stored head.
 
-use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use chacha20::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rand_core::RngCore;
+use rand_core::Rng;
 
 use super::*;
 use crate::audit::{AuditAction, AuditEntry, OutcomeCode, StoredHead, verify};
