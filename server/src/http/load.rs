@@ -53,7 +53,7 @@ fn default_seconds() -> u32 {
     DEFAULT_SECONDS
 }
 
-/// Changes patients as long as the answer is read: a line of JSON now and then, `{"sent":4980}`.
+/// Changes patients as long as the answer is read: a line of JSON now and then, `{"sent":4980}`, the last one with all.
 pub(super) async fn load(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
@@ -120,6 +120,7 @@ struct Load {
     /// How many there should have been, had all gone as it should.
     owed: u64,
     sent: u64,
+    is_over: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -128,27 +129,38 @@ impl Load {
         let begun = Instant::now();
         let left = Duration::from_millis(until(claims.expires_at()));
         let ends = begun + left.min(Duration::from_secs(wanted.seconds.into()));
-        let (step, reported) = (begun, begun);
-        Self { hub, claims, wanted, begun, ends, step, reported, owed: 0, sent: 0, _permit: permit }
+        Self {
+            hub,
+            claims,
+            wanted,
+            begun,
+            ends,
+            step: begun,
+            reported: begun,
+            owed: 0,
+            sent: 0,
+            is_over: false,
+            _permit: permit,
+        }
     }
 
-    /// Makes events until it is time for a line; `None` at the end.
+    /// Makes events until it is time for a line; `None` after the one that says how many there were in all.
     async fn run(&mut self) -> Option<String> {
+        if self.is_over {
+            return None;
+        }
         loop {
-            self.step = Instant::now().max(self.step + STEP);
+            self.step = Instant::now().max(self.step + STEP).min(self.ends);
             sleep_until(self.step).await;
-            let now = Instant::now();
-            if now >= self.ends {
-                return None;
-            }
+            let now = Instant::now().min(self.ends);
             let micros = (now - self.begun).as_micros();
             let total = micros.saturating_mul(self.wanted.per_second.into()) / 1_000_000;
             let total = u64::try_from(total).unwrap_or(u64::MAX);
             let due = u32::try_from(total - self.owed).unwrap_or(BURST).min(BURST);
             self.owed = total;
             // One at a time: a hub that is slow is not asked for more meanwhile.
-            self.make(due).await.ok()?;
-            if now - self.reported >= REPORT {
+            self.is_over = self.make(due).await.is_err() || now == self.ends;
+            if self.is_over || now - self.reported >= REPORT {
                 self.reported = now;
                 return Some(format!("{{\"sent\":{}}}\n", self.sent));
             }

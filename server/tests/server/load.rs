@@ -83,11 +83,17 @@ async fn it_ends_with_its_connection_and_another_one_can_begin() {
 #[tokio::test]
 async fn it_ends_after_its_time_and_says_how_many_there_were() {
     let server = start().await;
-    let ana = token(server.addr(), "ana").await;
-    let body = json!({"organization": NORTH, "perSecond": 1_000, "seconds": 2});
-    let answer = ask(server.addr(), &ana, &body).await;
+    let addr = server.addr();
+    let mut ben = Client::connect(addr, "ben").await;
+    let ana = token(addr, "ana").await;
+    let body = json!({"organization": NORTH, "perSecond": 200, "seconds": 1});
+    let answer = ask(addr, &ana, &body).await;
     assert_eq!(answer.status, 200);
-    assert!(answer.body.contains("{\"sent\":"), "{}", answer.body);
+    let seen = ben.all_until_now().await;
+    let changes = seen.iter().filter(|event| event["type"] == "patient_updated").count();
+    assert!(changes > 0, "{seen:?}");
+    let last = answer.body.lines().rfind(|line| line.starts_with('{'));
+    assert_eq!(last, Some(&*format!("{{\"sent\":{changes}}}")), "{}", answer.body);
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
 //! The board of one organization.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use js_sys::JsString;
 use yew::prelude::*;
 use yewdux_socket::event::{Organization, Patient};
 use yewdux_socket::{
@@ -142,32 +143,98 @@ impl Liveness {
     }
 }
 
-/// The rows that the user wants to see, in the order wanted.
-fn select(mut rows: Vec<Row>, view: &View) -> Vec<Row> {
-    let wanted = view.search.trim().to_lowercase();
-    rows.retain(|row| {
-        let patient = &row.shown;
-        let fields = [&*patient.name, &*patient.ward, &*patient.id, status_name(patient.status)];
-        fields.iter().any(|field| field.to_lowercase().contains(&wanted))
-    });
-    match view.sorting {
-        Sorting::Ward => {
-            rows.sort_by(|a, b| {
-                (&a.shown.ward, &a.shown.name).cmp(&(&b.shown.ward, &b.shown.name))
-            });
-        }
-        Sorting::Severity => rows.sort_by_key(|row| {
-            let urgency = STATUSES.iter().position(|status| *status == row.shown.status);
-            (urgency, Reverse(row.shown.heart_rate), row.shown.name.clone())
-        }),
+/// The rows that the user wants to see, in the order wanted. Each is put where it belongs: the rows of a page that shows them
+/// all are too few to be worth the download of what sorts.
+fn select(rows: Vec<Row>, view: &View) -> Vec<Row> {
+    let wanted = view.search.trim();
+    let wanted = if wanted.is_empty() { String::new() } else { lower(wanted).into() };
+    let mut selected: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().filter(|row| wanted.is_empty() || is_found(row, &wanted)) {
+        let at = selected.partition_point(|other| view.sorting.order(other, &row).is_le());
+        selected.insert(at, row);
     }
-    rows
+    selected
+}
+
+fn is_found(row: &Row, wanted: &str) -> bool {
+    let patient = &row.shown;
+    [&*patient.name, &*patient.ward, &*patient.id, status_name(patient.status)]
+        .iter()
+        .any(|field| lower(field).includes(wanted, 0))
+}
+
+/// In small letters. The browser knows them all.
+fn lower(text: &str) -> JsString {
+    JsString::from(text).to_lower_case()
+}
+
+impl Sorting {
+    fn order(self, one: &Row, other: &Row) -> Ordering {
+        let (one, other) = (&one.shown, &other.shown);
+        let first = match self {
+            Self::Ward => one.ward.cmp(&other.ward),
+            Self::Severity => urgency(one).cmp(&urgency(other)),
+        };
+        first.then_with(|| one.name.cmp(&other.name))
+    }
+}
+
+/// Less is more urgent.
+fn urgency(patient: &Patient) -> (Option<usize>, Reverse<u16>) {
+    let status = STATUSES.iter().position(|status| *status == patient.status);
+    (status, Reverse(patient.heart_rate))
 }
 
 /// All wards that have patients, in alphabetical order.
 fn wards(patients: &[Arc<Patient>]) -> Rc<[AttrValue]> {
-    let mut wards: Vec<_> = patients.iter().map(|patient| &*patient.ward).collect();
-    wards.sort_unstable();
-    wards.dedup();
+    let mut wards: Vec<&str> = Vec::new();
+    for patient in patients {
+        if let Err(at) = wards.binary_search(&&*patient.ward) {
+            wards.insert(at, &patient.ward);
+        }
+    }
     wards.into_iter().map(|ward| AttrValue::from(ward.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use yewdux_socket::Sensitive;
+    use yewdux_socket::event::PatientStatus::{self, Critical, Stable};
+
+    use super::*;
+
+    fn row(name: &str, ward: &str, status: PatientStatus, heart_rate: u16) -> Row {
+        let patient = Patient {
+            id: name.into(),
+            name: name.into(),
+            ward: ward.into(),
+            status,
+            heart_rate,
+            diagnosis: Sensitive::default(),
+        };
+        let key = RowKey { organization: "north".into(), patient: name.into() };
+        Row { key, shown: Arc::new(patient), edits: Rc::default() }
+    }
+
+    #[test]
+    fn rows_are_in_the_order_that_is_wanted() {
+        let rows = vec![
+            row("Dora", "Surgery", Stable, 150),
+            row("Cleo", "Surgery", Critical, 90),
+            row("Ana", "Surgery", Critical, 90),
+            row("Ben", "Intake", Critical, 140),
+        ];
+        let names = |sorting| {
+            let view = View { sorting, ..View::default() };
+            let rows = select(rows.clone(), &view);
+            rows.iter().map(|row| row.shown.name.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(Sorting::Ward), ["Ben", "Ana", "Cleo", "Dora"]);
+        assert_eq!(names(Sorting::Severity), ["Ben", "Ana", "Cleo", "Dora"]);
+        let patients: Vec<_> = rows.iter().map(|row| row.shown.clone()).collect();
+        assert_eq!(
+            wards(&patients).iter().map(|ward| &**ward).collect::<Vec<_>>(),
+            ["Intake", "Surgery"]
+        );
+    }
 }

@@ -55,12 +55,23 @@ fn figures(health: &ConnectionHealth, network: Option<String>) -> Vec<(&'static 
 
 fn millis(value: Option<f64>) -> String {
     value.map_or_else(not_measured, |millis| {
-        if millis < 1.0 { "under 1 ms".to_owned() } else { format!("{} ms", millis.round()) }
+        if millis < 1.0 { "under 1 ms".to_owned() } else { format!("{} ms", nearest(millis)) }
     })
 }
 
 fn percent(share: Option<f64>) -> String {
-    share.map_or_else(not_measured, |share| format!("{} %", (share * 100.0).round()))
+    share.map_or_else(not_measured, |share| format!("{} %", nearest(share * 100.0)))
+}
+
+/// The nearest whole number: what writes the others is large.
+fn nearest(value: f64) -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a cast stops at the ends"
+    )]
+    let nearest = value.round() as u64;
+    nearest
 }
 
 fn not_measured() -> String {

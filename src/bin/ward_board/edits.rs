@@ -12,11 +12,11 @@ mod tests;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use imbl::OrdMap;
+use litemap::LiteMap;
 use yewdux_socket::event::{Patient, PatientEdited, PatientStatus};
 use yewdux_socket::{EmitError, EventId, OrganizationId, Outcome};
 
-use crate::words::{emit_problem, outcome_problem, status_name};
+use crate::words::{emit_problem, outcome_problem, status_code};
 
 /// Names a row of the board.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +70,7 @@ impl FieldChange {
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Ward(ward) => format!("Ward {ward}"),
-            Self::Status(status) => format!("Status {}", status_name(*status).to_lowercase()),
+            Self::Status(status) => format!("Status {}", status_code(*status)),
             Self::HeartRate(rate) => format!("Heart rate {rate}"),
         }
     }
@@ -140,9 +140,10 @@ impl RowEdits {
 /// The changes of all rows. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Edits {
-    rows: OrdMap<RowKey, Rc<RowEdits>>,
+    /// Of the rows that were changed by anybody.
+    rows: Rc<LiteMap<RowKey, Rc<RowEdits>>>,
     /// Who made the changes that have no outcome yet.
-    open: OrdMap<EventId, Maker>,
+    open: Rc<LiteMap<EventId, Maker>>,
 }
 
 /// Who made a change.
@@ -160,7 +161,8 @@ impl Edits {
     }
 
     fn row_mut(&mut self, key: &RowKey) -> &mut RowEdits {
-        Rc::make_mut(self.rows.entry(key.clone()).or_default())
+        let rows = Rc::make_mut(&mut self.rows);
+        Rc::make_mut(rows.entry(key.clone()).or_default())
     }
 
     /// The changes that have no outcome yet, row by row.
@@ -173,7 +175,7 @@ impl Edits {
 
     /// A change was emitted.
     pub(crate) fn accepted(&mut self, key: &RowKey, id: EventId, change: FieldChange) {
-        self.open.insert(id.clone(), Maker::ThisPage);
+        Rc::make_mut(&mut self.open).insert(id.clone(), Maker::ThisPage);
         let row = self.row_mut(key);
         row.note = None;
         row.edits.push(Edit { id, change, echoed: false, acknowledged_over: None });
@@ -197,7 +199,7 @@ impl Edits {
         server: Option<Arc<Patient>>,
         at: &str,
     ) {
-        self.open.remove(id);
+        Rc::make_mut(&mut self.open).remove(id);
         let row = self.row_mut(key);
         let Some(index) = row.edits.iter().position(|edit| edit.id == *id) else { return };
         if *outcome != Outcome::Acknowledged {

@@ -6,14 +6,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use imbl::{OrdMap, Vector};
 use yewdux::{Context, Store};
 use yewdux_socket::error::ValidationError;
 use yewdux_socket::event::{Patient, PatientUpdated};
 use yewdux_socket::wire::RawJson;
-use yewdux_socket::{OrganizationId, RealtimeSlice, ReceivedEvent};
+use yewdux_socket::{EntitySlice, OrganizationId, RealtimeSlice, ReceivedEvent};
 
-use crate::words::status_name;
+use crate::words::status_code;
 
 /// Descriptions that are kept of each organization: as many as the library keeps events.
 const KEPT: usize = 100;
@@ -21,29 +20,47 @@ const KEPT: usize = 100;
 /// The latest changes of patients, by organization.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Journal {
-    organizations: OrdMap<OrganizationId, Chapter>,
+    /// How they were before the next event: the library's own slice, a second time.
+    patients: EntitySlice<Patient>,
+    /// A user has few organizations.
+    chapters: Rc<Vec<Chapter>>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Chapter {
-    patients: OrdMap<Rc<str>, Arc<Patient>>,
-    /// What changed, by the offset of the event.
-    changes: Vector<(u64, Rc<str>)>,
+    organization: OrganizationId,
+    /// What changed, by the offset of the event, the latest last.
+    changes: Vec<(u64, Rc<str>)>,
 }
 
 impl Journal {
     /// What an event changed, if that is still known.
     pub(crate) fn change(&self, event: &ReceivedEvent) -> Option<Rc<str>> {
         let offset = event.envelope.position.as_ref()?.offset;
-        let chapter = self.organizations.get(event.envelope.organization.as_ref()?)?;
+        let organization = event.envelope.organization.as_ref()?;
+        let chapter = self.chapters.iter().find(|of| of.organization == *organization)?;
         chapter.changes.iter().rev().find(|(of, _)| *of == offset).map(|(_, text)| text.clone())
+    }
+
+    fn write(&mut self, organization: &OrganizationId, offset: u64, change: &str) {
+        let chapters = Rc::make_mut(&mut self.chapters);
+        let chapter = chapters.iter().position(|of| of.organization == *organization);
+        let chapter = chapter.unwrap_or_else(|| {
+            chapters.push(Chapter { organization: organization.clone(), changes: Vec::new() });
+            chapters.len() - 1
+        });
+        let changes = &mut chapters[chapter].changes;
+        if changes.len() >= KEPT {
+            changes.remove(0);
+        }
+        changes.push((offset, change.into()));
     }
 }
 
 /// Two journals are equal if nothing was written between them.
 impl PartialEq for Journal {
     fn eq(&self, other: &Self) -> bool {
-        self.organizations.ptr_eq(&other.organizations)
+        Rc::ptr_eq(&self.chapters, &other.chapters)
     }
 }
 
@@ -67,15 +84,11 @@ impl RealtimeSlice for Journal {
             else {
                 continue;
             };
-            let chapter = self.organizations.entry(organization.clone()).or_default();
-            let before = chapter.patients.insert(patient.id.as_str().into(), patient.clone());
+            let before = self.patients.organization(organization).get(&patient.id).cloned();
+            self.patients.apply(std::slice::from_ref(event));
             if let Some(position) = &event.envelope.position {
-                if chapter.changes.len() >= KEPT {
-                    chapter.changes.pop_front();
-                }
-                chapter
-                    .changes
-                    .push_back((position.offset, difference(before.as_deref(), patient).into()));
+                let change = difference(before.as_deref(), patient);
+                self.write(organization, position.offset, &change);
             }
         }
     }
@@ -85,25 +98,13 @@ impl RealtimeSlice for Journal {
         organization: &OrganizationId,
         entries: &[RawJson],
     ) -> Result<(), ValidationError> {
-        let patients = entries
-            .iter()
-            .map(|entry| {
-                entry
-                    .decode()
-                    .map(|patient: Patient| (Rc::from(patient.id.as_str()), Arc::new(patient)))
-            })
-            .collect::<Result<_, _>>()?;
-        self.organizations.entry(organization.clone()).or_default().patients = patients;
-        Ok(())
+        self.patients.replace(organization, entries)
     }
 
     fn purge(&mut self, organization: Option<&OrganizationId>) {
-        match organization {
-            Some(organization) => {
-                self.organizations.remove(organization);
-            }
-            None => self.organizations.clear(),
-        }
+        self.patients.purge(organization);
+        Rc::make_mut(&mut self.chapters)
+            .retain(|chapter| organization.is_some_and(|gone| chapter.organization != *gone));
     }
 }
 
@@ -115,8 +116,8 @@ fn difference(before: Option<&Patient>, now: &Patient) -> String {
         changes.push(format!("was {}", before.name));
     }
     if before.status != now.status {
-        let (was, is) = (status_name(before.status), status_name(now.status));
-        changes.push(format!("{}\u{a0}→ {}", was.to_lowercase(), is.to_lowercase()));
+        let (was, is) = (status_code(before.status), status_code(now.status));
+        changes.push(format!("{was}\u{a0}→ {is}"));
     }
     if before.ward != now.ward {
         changes.push(format!("{}\u{a0}→ {}", before.ward, now.ward));

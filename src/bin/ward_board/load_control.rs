@@ -10,6 +10,7 @@ use yewdux_socket::OrganizationId;
 
 use crate::server::load;
 use crate::session::Session;
+use crate::words::grouped;
 
 /// Events a second that can be chosen.
 const RATES: [u32; 4] = [10, 100, 1_000, 10_000];
@@ -36,7 +37,8 @@ impl Drop for Running {
 enum Stage {
     None,
     Running(u32),
-    Over,
+    /// How many changes there were, if the server has said so.
+    Over(Option<u64>),
     Failed(AttrValue),
 }
 
@@ -92,7 +94,7 @@ pub(crate) fn LoadControl(props: &LoadControlProps) -> Html {
                 };
                 if current.borrow().number == number && !signal.aborted() {
                     stage.set(match outcome {
-                        Ok(()) => Stage::Over,
+                        Ok(sent) => Stage::Over(sent),
                         Err(problem) => Stage::Failed(problem.into()),
                     });
                 }
@@ -104,7 +106,7 @@ pub(crate) fn LoadControl(props: &LoadControlProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             if is_running {
                 current.borrow_mut().running = None;
-                stage.set(Stage::Over);
+                stage.set(Stage::Over(None));
             } else {
                 begin(*rate);
             }
@@ -128,7 +130,7 @@ pub(crate) fn LoadControl(props: &LoadControlProps) -> Html {
                 <span>{ "Changes by the development server" }</span>
                 <select class="input" id="load-rate" onchange={choose}>
                     { for RATES.map(|each| html! {
-                        <option value={each.to_string()} selected={each == *rate}>{ format!("{each} a second") }</option>
+                        <option value={each.to_string()} selected={each == *rate}>{ format!("{} a second", grouped(each.into())) }</option>
                     }) }
                 </select>
             </label>
@@ -145,8 +147,11 @@ fn stage_text(stage: &Stage) -> String {
         Stage::None => {
             "It changes the heart rates of all patients in turn, for a minute.".to_owned()
         }
-        Stage::Running(rate) => format!("Running: {rate} changes a second."),
-        Stage::Over => "The load is over.".to_owned(),
+        Stage::Running(rate) => {
+            format!("Running: {} changes a second.", grouped((*rate).into()))
+        }
+        Stage::Over(Some(sent)) => format!("The load is over: {} changes.", grouped(*sent)),
+        Stage::Over(None) => "The load is over.".to_owned(),
         Stage::Failed(problem) => format!("There is no load: {problem}"),
     }
 }

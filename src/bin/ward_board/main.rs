@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //!
-//! - `config`: where the server is. `server`: its HTTP half. `session`: who is signed in, and the tokens.
+//! - `config`: where the server is. `server`, `request`: its HTTP half. `session`: who is signed in, and the tokens.
 //!   `remembered`: who it was before a reload.
 //! - `app`: from looking for the server to the sign-in to the board. `sign_in`, `workspace`: its two pages.
 //! - `header`, `organization_switch`, `connection_panel`, `connection_details`, `recent_errors`, `sign_out`: the
@@ -18,7 +18,7 @@
 //!   what is not to be counted on.
 //! - `audit`: the log of what is security-relevant. `performance`, `load_control`: how it does, and what a development
 //!   server can do to it.
-//! - `page`, `dialog`, `words`, `icons`: the document, its dialogs, plain words and pictures.
+//! - `page`, `dialog`, `words`, `icons`: the document, its dialogs, plain words and pictures. `console`: the log.
 
 mod app;
 mod audit;
@@ -26,6 +26,7 @@ mod board;
 mod config;
 mod connection_details;
 mod connection_panel;
+mod console;
 mod dialog;
 mod edits;
 mod event_text;
@@ -43,6 +44,7 @@ mod patient_table;
 mod performance;
 mod recent_errors;
 mod remembered;
+mod request;
 mod row_status;
 mod server;
 mod session;
@@ -56,12 +58,9 @@ mod waiting;
 mod words;
 mod workspace;
 
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::prelude::*;
-
 fn main() {
     std::panic::set_hook(Box::new(report_panic));
-    log_to_console();
+    console::log_to_console();
     yew::Renderer::<app::App>::new().render();
 }
 
@@ -76,15 +75,4 @@ fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
         // Nothing can be done about it here.
         let _ = root.set_attribute("data-panic", "1");
     }
-}
-
-/// Logs into the browser's console. The library logs no payloads and no tokens, and neither does the demo.
-fn log_to_console() {
-    let level = if cfg!(debug_assertions) { LevelFilter::INFO } else { LevelFilter::WARN };
-    let console = tracing_subscriber::fmt::layer()
-        .with_ansi(false)
-        .without_time()
-        .with_writer(tracing_web::MakeWebConsoleWriter::new())
-        .with_filter(level);
-    tracing_subscriber::registry().with(console).init();
 }

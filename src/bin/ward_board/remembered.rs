@@ -3,14 +3,17 @@
 //! Only who it was is kept, never a token or a password: with a server that wants one, the user is asked again.
 //! Until that server answers, what the user left unsent can be shown.
 
-use serde::{Deserialize, Serialize};
+use js_sys::JSON;
+use wasm_bindgen::JsValue;
 use web_sys::Storage;
+
+use crate::request::{Fields, object};
 
 /// Where it is kept: for this tab, until it is closed.
 const KEY: &str = "ward-board-user";
 
 /// A user as far as the page knows without asking the server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct KnownUser {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -39,8 +42,14 @@ impl KnownUser {
 
 /// Keeps who is signed in. A browser that keeps nothing asks again after a reload.
 pub(crate) fn remember(user: &KnownUser) {
-    if let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(user)) {
-        let _ = storage.set_item(KEY, &text);
+    let _ = keep(user);
+}
+
+fn keep(user: &KnownUser) -> Result<(), JsValue> {
+    let fields = object(&[("id", (&*user.id).into()), ("name", (&*user.name).into())])?;
+    match storage() {
+        Some(storage) => storage.set_item(KEY, &String::from(JSON::stringify(&fields)?)),
+        None => Ok(()),
     }
 }
 
@@ -54,7 +63,8 @@ pub(crate) fn forget() {
 
 fn recall() -> Option<KnownUser> {
     let text = storage()?.get_item(KEY).ok()??;
-    serde_json::from_str(&text).ok()
+    let fields = Fields::parse(&text)?;
+    Some(KnownUser { id: fields.text("id")?, name: fields.text("name")? })
 }
 
 fn storage() -> Option<Storage> {

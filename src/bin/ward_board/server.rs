@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use gloo_net::http::{Request, Response};
-use serde::{Deserialize, Serialize};
+use wasm_bindgen::JsValue;
 use web_sys::AbortSignal;
 use yewdux_socket::Token;
 
 use crate::config::Address;
+use crate::request::{Answer, Fields, get, post};
 
 /// How long the server may take for an answer. A network that swallows everything must not keep the user waiting
 /// for the changes that are kept on the device.
@@ -22,12 +22,20 @@ pub(crate) struct Server {
 }
 
 /// What the server says of a sign-in.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct SignedIn {
     pub(crate) token: Token,
     pub(crate) expires_in_ms: f64,
     pub(crate) name: String,
+}
+
+impl SignedIn {
+    fn read(fields: &Fields) -> Option<Self> {
+        Some(Self {
+            token: fields.text("token")?.into(),
+            expires_in_ms: fields.number("expiresInMs")?,
+            name: fields.text("name")?,
+        })
+    }
 }
 
 /// Why a request led to nothing.
@@ -79,19 +87,14 @@ enum Found {
 }
 
 async fn look(address: &Address) -> Found {
-    #[derive(Deserialize)]
-    struct Health {
-        status: String,
-        #[serde(default)]
-        dev: bool,
-    }
-    let request = Request::get(&format!("{}/healthz", address.http))
-        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)));
-    let Ok(response) = request.send().await else { return Found::Nothing };
-    match response.json::<Health>().await {
-        Ok(health) if health.status == "ok" => Found::Server { dev: health.dev },
-        Ok(_) => Found::Nothing,
-        Err(_) => Found::SomethingElse,
+    let patience = AbortSignal::timeout_with_u32(PATIENCE_MS);
+    let Ok(answer) = get(&format!("{}/healthz", address.http), &patience).await else {
+        return Found::Nothing;
+    };
+    match answer.fields().await.ok().and_then(|health| Some((health.text("status")?, health))) {
+        Some((status, health)) if status == "ok" => Found::Server { dev: health.flag("dev") },
+        Some(_) => Found::Nothing,
+        None => Found::SomethingElse,
     }
 }
 
@@ -101,62 +104,63 @@ pub(crate) async fn sign_in(
     user: &str,
     password: Option<&str>,
 ) -> Result<SignedIn, Problem> {
-    #[derive(Serialize)]
-    struct Body<'a> {
-        user: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        password: Option<&'a str>,
-    }
-    let unreachable = |_| Problem::Unreachable { host: address.host().to_owned() };
-    let request = Request::post(&format!("{}/sign-in", address.http))
-        .abort_signal(Some(&AbortSignal::timeout_with_u32(PATIENCE_MS)))
-        .json(&Body { user, password })
-        .map_err(unreachable)?;
-    let response = request.send().await.map_err(unreachable)?;
-    if response.ok() {
-        response.json().await.map_err(unreachable)
-    } else {
-        Err(refusal(&response).await)
-    }
+    let mut body = vec![("user", user.into())];
+    body.extend(password.map(|password| ("password", password.into())));
+    let patience = AbortSignal::timeout_with_u32(PATIENCE_MS);
+    let answer = request(address, "/sign-in", None, &body, &patience).await?;
+    let fields = answer.fields().await.map_err(|_| unreachable(address))?;
+    SignedIn::read(&fields).ok_or_else(|| unreachable(address))
 }
 
-/// Has a development server change an organization's patients so often a second, until `signal` aborts it or its time is over.
+/// Has a development server change an organization's patients so often a second, until `signal` aborts it or its time is
+/// over. Returns how many changes there were, if the server has said so.
 pub(crate) async fn load(
     address: &Address,
     token: &Token,
     organization: &str,
     per_second: u32,
     signal: &AbortSignal,
-) -> Result<(), Problem> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Body<'a> {
-        organization: &'a str,
-        per_second: u32,
-    }
-    let unreachable = |_| Problem::Unreachable { host: address.host().to_owned() };
-    let request = Request::post(&format!("{}/dev/load", address.http))
-        .header("authorization", &format!("Bearer {}", token.reveal()))
-        .abort_signal(Some(signal))
-        .json(&Body { organization, per_second })
-        .map_err(unreachable)?;
-    let response = request.send().await.map_err(unreachable)?;
-    if !response.ok() {
-        return Err(refusal(&response).await);
-    }
+) -> Result<Option<u64>, Problem> {
+    let body = [("organization", organization.into()), ("perSecond", per_second.into())];
+    let answer = request(address, "/dev/load", Some(token), &body, signal).await?;
     // The answer lasts as long as the load. If it breaks off, so does the load.
-    let _ = response.text().await;
-    Ok(())
+    Ok(answer.text().await.ok().and_then(|lines| sent(lines.lines().last()?)))
 }
 
-async fn refusal(response: &Response) -> Problem {
-    #[derive(Deserialize)]
-    struct Refusal {
-        message: String,
+/// What a line of a load's answer says.
+fn sent(line: &str) -> Option<u64> {
+    line.strip_prefix("{\"sent\":")?.strip_suffix('}')?.parse().ok()
+}
+
+/// Hands something in; what is refused is a problem.
+async fn request(
+    address: &Address,
+    path: &str,
+    token: Option<&Token>,
+    body: &[(&str, JsValue)],
+    signal: &AbortSignal,
+) -> Result<Answer, Problem> {
+    let url = format!("{}{path}", address.http);
+    let answer = post(&url, token, body, signal).await.map_err(|_| unreachable(address))?;
+    if answer.is_ok() {
+        return Ok(answer);
     }
-    let message = match response.json::<Refusal>().await {
-        Ok(refusal) => refusal.message,
-        Err(_) => format!("The server refused (status {}).", response.status()),
-    };
-    Problem::Refused { message }
+    let message = answer.fields().await.ok().and_then(|refusal| refusal.text("message"));
+    let status = || format!("The server refused (status {}).", answer.status());
+    Err(Problem::Refused { message: message.unwrap_or_else(status) })
+}
+
+fn unreachable(address: &Address) -> Problem {
+    Problem::Unreachable { host: address.host().to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_load_says_how_many_there_were() {
+        assert_eq!(sent("{\"sent\":60000}"), Some(60_000));
+        assert!(["", "{}", "{\"sent\":}", "{\"sent\":6"].iter().all(|line| sent(line).is_none()));
+    }
 }

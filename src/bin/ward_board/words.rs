@@ -77,6 +77,14 @@ pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// A number as the performance panel writes it: with a narrow space between thousands.
+pub(crate) fn grouped(number: u64) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        _ => format!("{}\u{202f}{:03}", grouped(number / 1_000), number % 1_000),
+    }
+}
+
 /// The initials of a name, two at most.
 pub(crate) fn initials(name: &str) -> String {
     name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect()
@@ -110,6 +118,14 @@ mod tests {
         assert_eq!(shorten("No."), "No.");
         assert_eq!(shorten(&"ö".repeat(200)), "ö".repeat(200));
         assert_eq!(shorten(&"ö".repeat(201)), format!("{}…", "ö".repeat(200)));
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!(
+            [7, 1_000, 1_034_067].map(grouped),
+            ["7", "1\u{202f}000", "1\u{202f}034\u{202f}067"]
+        );
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Which entries are shown.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -76,20 +75,23 @@ pub(super) fn Filters(props: &FiltersProps) -> Html {
     let on_organization = changed(|filter, chosen| filter.organization = chosen);
     html! {
         <div class="ys-audit__filters" role="group" aria-label="Show only">
-            { choice("Action", "All actions", actions.into(), &on_action) }
-            { choice("Outcome", "All outcomes", outcomes.into(), &on_outcome) }
-            { choice("Organization", "All organizations", organizations(props), &on_organization) }
+            { choice("action", "Action", "All actions", actions.into(), &on_action) }
+            { choice("outcome", "Outcome", "All outcomes", outcomes.into(), &on_outcome) }
+            { choice("organization", "Organization", "All organizations", organizations(props), &on_organization) }
         </div>
     }
 }
 
 /// The organizations that occur: the user's own by their ids, then the others.
 fn organizations(props: &FiltersProps) -> Vec<(String, String, bool)> {
-    let occurring: BTreeSet<_> = props
-        .entries
-        .iter()
-        .filter_map(|entry| Some((entry.organization.is_none(), organization(entry)?)))
-        .collect();
+    let mut occurring: Vec<(bool, String)> = Vec::new();
+    for entry in &*props.entries {
+        let Some(organization) = organization(entry) else { continue };
+        let found = (entry.organization.is_none(), organization);
+        if let Err(at) = occurring.binary_search(&found) {
+            occurring.insert(at, found);
+        }
+    }
     let choice = |(is_foreign, value): (bool, String)| {
         let digits = value.get(..SHOWN_DIGITS).unwrap_or_default();
         let text = if is_foreign { format!("not yours {digits}") } else { value.clone() };
@@ -100,6 +102,7 @@ fn organizations(props: &FiltersProps) -> Vec<(String, String, bool)> {
 }
 
 fn choice(
+    code: &'static str,
     name: &'static str,
     all: &'static str,
     choices: Vec<(String, String, bool)>,
@@ -113,7 +116,7 @@ fn choice(
     html! {
         <label class="ys-audit__filter">
             <span>{ name }</span>
-            <select data-filter={name.to_lowercase()} {onchange}>
+            <select data-filter={code} {onchange}>
                 <option value="" selected={is_all}>{ all }</option>
                 { for choices.into_iter().map(|(value, text, selected)| html! {
                     <option {value} {selected}>{ text }</option>

@@ -3,6 +3,7 @@
 //! They are in the queue again after a reload, and are shown as pending again. Nobody holds their `Delivery`, so
 //! they are followed by the slice.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use yewdux_socket::event::PatientEdited;
@@ -52,7 +53,7 @@ impl Edits {
         let is_older =
             |edit: &&Edit| matches!(self.open.get(&edit.id), Some(Maker::EarlierPage(_)));
         let index = self.row(&key).edits.iter().take_while(is_older).count();
-        self.open.insert(event.id.clone(), Maker::EarlierPage(key.clone()));
+        Rc::make_mut(&mut self.open).insert(event.id.clone(), Maker::EarlierPage(key.clone()));
         let edit = Edit { id: event.id.clone(), change, echoed: false, acknowledged_over: None };
         self.row_mut(&key).edits.insert(index, edit);
         true
