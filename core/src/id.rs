@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::wire::{FromJson, Value, Wrong, read};
+
 /// Longest id that is accepted from outside, in bytes.
 pub const MAX_ID_BYTES: usize = 128;
 
@@ -51,6 +53,12 @@ macro_rules! id {
             fn try_from(text: String) -> Result<Self, InvalidId> {
                 check(&text)?;
                 Ok(Self(text.into()))
+            }
+        }
+
+        impl FromJson for $name {
+            fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
+                Ok(Self((*read::id(value)?).into()))
             }
         }
 

@@ -5,6 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
+use crate::wire::{FromJson, Value, Wrong};
+
 /// Organizations in one list, at most.
 const MAX_ORGANIZATIONS: usize = 1_000;
 /// Roles in one organization, at most.
@@ -81,6 +83,35 @@ fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     }
 
     deserializer.deserialize_seq(List(limit, beyond, PhantomData))
+}
+
+/// A list as [`organizations`] takes it.
+pub(crate) fn read_organizations<T: FromJson>(value: Value<'_>) -> Result<Vec<T>, Wrong> {
+    read(value, MAX_ORGANIZATIONS, Beyond::Refused)
+}
+
+/// A list as [`roles`] takes it.
+pub(crate) fn read_roles(value: Value<'_>) -> Result<Vec<String>, Wrong> {
+    read(value, MAX_ROLES, Beyond::Refused)
+}
+
+/// A list as [`capabilities`] takes it.
+pub(crate) fn read_capabilities(value: Value<'_>) -> Result<Vec<String>, Wrong> {
+    read(value, MAX_CAPABILITIES, Beyond::LeftOut)
+}
+
+fn read<T: FromJson>(value: Value<'_>, limit: usize, beyond: Beyond) -> Result<Vec<T>, Wrong> {
+    let mut list = Vec::new();
+    for (_, entry) in value.entries()? {
+        // What is left out has to be of the right form nevertheless.
+        let entry = entry.read()?;
+        match beyond {
+            _ if list.len() < limit => list.push(entry),
+            Beyond::Refused => return Err(Wrong::FORM),
+            Beyond::LeftOut => {}
+        }
+    }
+    Ok(list)
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! Fields of JSON that somebody may not see are left out. What stays is carried over as it is, unread.
 
-use std::fmt;
+use std::borrow::Cow;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use crate::wire::{Parts, Value, write_string};
 
 /// Deeper than this nothing is looked through: it is left out as a whole: as deep as `serde_json` builds values.
 const MAX_NESTING: usize = 128;
@@ -17,8 +16,8 @@ pub fn redact<'a>(json: &str, paths: impl IntoIterator<Item = &'a str>) -> Optio
     let mut redacted = None;
     for path in paths {
         let keys: Vec<_> = path.split('.').collect();
-        let value: &RawValue = serde_json::from_str(redacted.as_deref().unwrap_or(json)).ok()?;
-        let mut text = String::with_capacity(value.get().len());
+        let value = Value::parse(redacted.as_deref().unwrap_or(json)).ok()?;
+        let mut text = String::with_capacity(value.as_str().len());
         if hide(value, &keys, At { depth: 0, is_named: true }, &mut text) {
             redacted = Some(text);
         }
@@ -41,51 +40,60 @@ impl At {
 }
 
 /// Writes a value without what the path leads to. Whether something was left out.
-fn hide(value: &RawValue, path: &[&str], at: At, text: &mut String) -> bool {
-    let json = value.get();
-    let entries = match json.bytes().next() {
-        Some(b'[') => serde_json::from_str(json).map(Entries::List),
-        Some(b'{') => serde_json::from_str(json).map(Entries::Fields),
-        _ => {
-            text.push_str(json);
-            return false;
+fn hide(value: Value<'_>, path: &[&str], at: At, text: &mut String) -> bool {
+    let json = value.as_str();
+    if !json.starts_with(['[', '{']) {
+        text.push_str(json);
+        return false;
+    }
+    if at.depth < MAX_NESTING {
+        if let Ok(entries) = value.entries() {
+            return hide_entries(entries, path, at, text);
         }
-    };
-    match entries {
-        Ok(Entries::List(entries)) if at.depth < MAX_NESTING => {
-            let mut changed = false;
-            text.push('[');
-            for (index, entry) in entries.into_iter().enumerate() {
-                text.push_str(if index == 0 { "" } else { "," });
-                let is_scalar = !entry.get().starts_with(['[', '{']);
-                if is_scalar && at.is_named {
-                    text.push_str(NULL);
-                    changed |= entry.get() != NULL;
-                } else {
-                    changed |= hide(entry, path, at.inside(at.is_named), text);
-                }
-            }
-            text.push(']');
-            changed
-        }
-        Ok(Entries::Fields(Fields(fields))) if at.depth < MAX_NESTING => {
-            hide_fields(&fields, path, at, text)
-        }
-        _ => {
-            text.push_str(NULL);
-            true
+        if let Some(fields) = named(value) {
+            return hide_fields(&fields, path, at, text);
         }
     }
+    text.push_str(NULL);
+    true
 }
 
-fn hide_fields(fields: &[(String, &RawValue)], path: &[&str], at: At, text: &mut String) -> bool {
+fn hide_entries(entries: Parts<'_>, path: &[&str], at: At, text: &mut String) -> bool {
+    let mut changed = false;
+    text.push('[');
+    for (index, (_, entry)) in entries.enumerate() {
+        text.push_str(if index == 0 { "" } else { "," });
+        let is_scalar = !entry.as_str().starts_with(['[', '{']);
+        if is_scalar && at.is_named {
+            text.push_str(NULL);
+            changed |= entry.as_str() != NULL;
+        } else {
+            changed |= hide(entry, path, at.inside(at.is_named), text);
+        }
+    }
+    text.push(']');
+    changed
+}
+
+/// The fields of an object in their order, each as often as it comes. `None` if a name is none.
+fn named(value: Value<'_>) -> Option<Vec<(Cow<'_, str>, Value<'_>)>> {
+    let fields = value.fields().ok()?;
+    fields.map(|(name, value)| Some((name.string().ok()?, value))).collect()
+}
+
+fn hide_fields(
+    fields: &[(Cow<'_, str>, Value<'_>)],
+    path: &[&str],
+    at: At,
+    text: &mut String,
+) -> bool {
     let [key, rest @ ..] = path else { return false };
     let has_key = fields.iter().any(|(name, _)| name == key);
     let mut changed = false;
     text.push('{');
-    for (index, (name, value)) in fields.iter().enumerate() {
+    for (index, &(ref name, value)) in fields.iter().enumerate() {
         text.push_str(if index == 0 { "" } else { "," });
-        text.push_str(&quoted(name));
+        write_string(name, text);
         text.push(':');
         changed |= match (has_key, name == key) {
             // A map: rather too much is left out than too little.
@@ -93,51 +101,16 @@ fn hide_fields(fields: &[(String, &RawValue)], path: &[&str], at: At, text: &mut
             (true, true) if !rest.is_empty() => hide(value, rest, at.inside(true), text),
             (true, true) => {
                 text.push_str(NULL);
-                value.get() != NULL
+                value.as_str() != NULL
             }
             (true, false) => {
-                text.push_str(value.get());
+                text.push_str(value.as_str());
                 false
             }
         };
     }
     text.push('}');
     changed
-}
-
-#[expect(clippy::expect_used, reason = "a string is JSON")]
-fn quoted(name: &str) -> String {
-    serde_json::to_string(name).expect("a string is JSON")
-}
-
-enum Entries<'a> {
-    List(Vec<&'a RawValue>),
-    Fields(Fields<'a>),
-}
-
-/// The fields of an object in their order, each as often as it comes.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields<'de>, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
 }
 
 #[cfg(test)]

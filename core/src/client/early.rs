@@ -4,7 +4,7 @@
 use super::Client;
 use super::connection::Pace;
 use crate::error::{ConnectionError, PerformanceError};
-use crate::wire::{Incoming, Item, RawJson, decode_server};
+use crate::wire::{EventItem, Incoming, Item, RawJson, decode_server};
 
 /// What is held.
 #[derive(Debug, Default)]
@@ -15,19 +15,16 @@ pub(super) struct Early {
 
 impl Client {
     /// Holds an event until `$welcome`.
-    pub(super) fn hold_until_welcome(&mut self, event: &str) {
+    pub(super) fn hold_until_welcome(&mut self, event: &EventItem<'_>) {
         let inbound = &self.config.inbound;
         let limit = inbound.max_held_events;
-        self.early.bytes += event.len();
+        self.early.bytes += event.json().len();
         if self.early.events.len() >= limit || self.early.bytes > inbound.max_early_bytes {
             self.report(PerformanceError::BufferFull { limit });
             let what = "too many events before `$welcome`";
             return self.lose(ConnectionError::Protocol { what }, Pace::Backoff);
         }
-        match RawJson::copy(event) {
-            Ok(event) => self.early.events.push(event),
-            Err(error) => self.refuse(error),
-        }
+        self.early.events.push(event.copy());
     }
 
     /// `$welcome` has come: what was held is decided on like what comes from now on.

@@ -15,7 +15,7 @@ use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Item, Pong, RawJson, ServerMessage, Withheld, capability,
+    ClientMessage, EventItem, Incoming, Item, Pong, ServerMessage, Withheld, capability,
     decode_expected, split_frame,
 };
 
@@ -145,7 +145,7 @@ impl Client {
     /// An event: decided on its envelope first; the payload of a foreign one is never built.
     pub(super) fn event(&mut self, item: &EventItem<'_>) {
         if self.live_socket().is_none() {
-            return self.hold_until_welcome(item.json());
+            return self.hold_until_welcome(item);
         }
         let kind = self.config.registry.shared(item.event_type());
         // An unknown type still has a place in its organization's stream, so its organization is checked.
@@ -257,8 +257,8 @@ impl Client {
                     self.report(denied);
                     return None;
                 }
-                return match item.shape().and_then(|()| RawJson::copy(item.json())) {
-                    Ok(json) => Some(ReceivedEvent::raw(envelope, json)),
+                return match item.shape() {
+                    Ok(()) => Some(ReceivedEvent::raw(envelope, item.copy())),
                     Err(error) => {
                         self.unusable(&envelope, error, bytes);
                         None

@@ -115,11 +115,6 @@ impl ValidationError {
         }
     }
 
-    /// A frame is not JSON.
-    pub(crate) fn malformed(error: &serde_json::Error) -> Self {
-        Self::Malformed { detail: place(error) }
-    }
-
     /// The type is not registered. Long names are cut.
     pub(crate) fn unknown_type(event_type: &str) -> Self {
         Self::UnknownType { event_type: event_type.chars().take(64).collect() }

@@ -16,7 +16,7 @@ use super::{
 use crate::config::Rate;
 use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
-use crate::wire::RawJson;
+use crate::wire::{FromJson, RawJson, Value};
 
 /// What an event carries, of whatever type.
 #[derive(Clone)]
@@ -98,6 +98,18 @@ impl fmt::Debug for EventKind {
 
 impl EventKind {
     fn of<E: SocketEvent>() -> Self {
+        Self::read_by::<E>(|json| match serde_json::from_str::<E>(json) {
+            Ok(event) => Ok(Payload(Arc::new(event))),
+            Err(error) => Err(unreadable(json, E::FIELDS, &error)),
+        })
+    }
+
+    /// An event type that is read without serde.
+    fn plain<E: SocketEvent + FromJson>() -> Self {
+        Self::read_by::<E>(|json| Ok(Payload(Arc::new(Value::parse(json)?.read::<E>()?))))
+    }
+
+    fn read_by<E: SocketEvent>(read: fn(&str) -> Result<Payload, ValidationError>) -> Self {
         Self {
             event_type: E::TYPE.into(),
             scope: E::SCOPE,
@@ -108,11 +120,7 @@ impl EventKind {
             emit_rate: E::emit_rate(),
             sensitive: E::SENSITIVE,
             rust_type: TypeId::of::<E>(),
-            read: |json| {
-                let event: E = serde_json::from_str(json)
-                    .map_err(|error| unreadable(json, E::FIELDS, &error))?;
-                Ok(Payload(Arc::new(event)))
-            },
+            read,
             validate: |payload| payload.get::<E>().map_or(Ok(()), E::validate),
             encode: |payload| payload.get::<E>().and_then(|event| RawJson::of(event).ok()),
             subject: |payload| payload.get::<E>()?.subject().cloned(),
@@ -231,8 +239,8 @@ impl EventRegistry {
     /// The events of presence: `user_online` and `user_offline`.
     pub fn presence() -> Self {
         let mut registry = Self::empty();
-        registry.insert(EventKind::of::<UserOnline>());
-        registry.insert(EventKind::of::<UserOffline>());
+        registry.insert(EventKind::plain::<UserOnline>());
+        registry.insert(EventKind::plain::<UserOffline>());
         registry
     }
 

@@ -4,6 +4,7 @@
 //! with several sockets is one entry that carries their number.
 
 mod digest;
+mod read;
 mod roster;
 #[cfg(test)]
 mod tests;
@@ -275,8 +276,7 @@ impl Presence {
         let mut result = Ok(());
         let mut users = Roster::default();
         for entry in entries {
-            let presence =
-                entry.read::<UserPresence>().map_err(|error| ValidationError::structure(&error));
+            let presence = entry.value().read::<UserPresence>().map_err(ValidationError::from);
             match presence.and_then(|presence| ValidationError::check(&presence).map(|()| presence))
             {
                 Ok(presence) => {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use serde::de::IgnoredAny;
-
 use super::scan::{Nesting, scan};
 use super::{Item, ShapeLimits};
 use crate::error::ValidationError;
@@ -75,17 +73,12 @@ impl<'a> Items<'a> {
     }
 
     fn only(&mut self) -> Result<Item<'a>, ValidationError> {
-        let frame = self.rest;
         let item = self.value()?;
         if trim_start(self.rest).is_empty() {
-            return Ok(item);
+            Ok(item)
+        } else {
+            Err(malformed("something follows"))
         }
-        // A parser says where.
-        let error = serde_json::from_slice::<IgnoredAny>(frame).err();
-        Err(error.map_or_else(
-            || malformed("something follows"),
-            |error| ValidationError::malformed(&error),
-        ))
     }
 
     /// The next value of the array, unless it ends here.
@@ -103,16 +96,13 @@ impl<'a> Items<'a> {
 
     /// The value that comes next.
     fn value(&mut self) -> Result<Item<'a>, ValidationError> {
-        if let Some(scanned) = scan(self.text, &self.limits, &mut self.nesting) {
-            self.skip(scanned.end);
-            return Ok(Item(scanned));
+        match scan(self.text, &self.limits, &mut self.nesting) {
+            Ok(scanned) => {
+                self.skip(scanned.end);
+                Ok(Item(scanned))
+            }
+            Err(stopped) => Err(stopped.of(self.rest.len())),
         }
-        // A parser says what is wrong, and where.
-        let mut values = serde_json::Deserializer::from_slice(self.rest).into_iter::<IgnoredAny>();
-        Err(match values.next() {
-            Some(Err(error)) => ValidationError::malformed(&error),
-            _ => malformed("cut off"),
-        })
     }
 
     /// Goes on so many bytes.

@@ -2,11 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
-
-use super::MAX_OFFSET;
+use super::value::Value;
+use super::{MAX_OFFSET, read};
 use crate::error::ValidationError;
-use crate::id::{OrganizationId, StreamEpoch, check};
+use crate::id::check;
 use crate::time::Timestamp;
 
 /// A field of the envelope.
@@ -87,28 +86,14 @@ pub(super) fn message_type<'a>(
     json: &'a str,
     fields: &Fields<'a>,
 ) -> Result<Cow<'a, str>, ValidationError> {
-    #[derive(Deserialize)]
-    struct Type<'a> {
-        #[serde(borrow, rename = "type")]
-        name: Cow<'a, str>,
-    }
     if let (false, Ok(Some(name))) = (fields.is_odd, fields.text(Name::Type)) {
         return Ok(Cow::Borrowed(name));
     }
-    let parsed: Type<'a> = parse_object(json)?;
-    Ok(parsed.name)
+    let [name] = Value::of(json).object(["type"])?;
+    Ok(name.with(Value::string)?)
 }
 
-/// Reads an object. A parser alone would take an array of its values in a row, too.
-fn parse_object<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ValidationError> {
-    if !json.starts_with('{') {
-        let detail = "it is no object".to_owned();
-        return Err(ValidationError::Structure { field: "", detail });
-    }
-    serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))
-}
-
-/// The envelope is not written as servers write it: it takes a parser to say what it is, or what is wrong with it.
+/// The envelope is not written as servers write it: it takes a second look to say what it is, or what is wrong with it.
 #[derive(Debug)]
 struct Odd;
 
@@ -122,34 +107,22 @@ pub(super) struct Head<'a> {
     epoch: Option<Cow<'a, str>>,
 }
 
-/// The head as a parser reads it. It refuses a field that comes twice, so that no two readers can see two different
-/// envelopes in one object.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parsed<'a> {
-    #[serde(borrow, rename = "type")]
-    event_type: Cow<'a, str>,
-    organization_id: Option<OrganizationId>,
-    timestamp: Option<Timestamp>,
-    offset: Option<u64>,
-    epoch: Option<StreamEpoch>,
-}
-
 impl<'a> Head<'a> {
     /// Reads the head of an object: from where the pass over it found the fields or, where that is not enough, once more.
     pub(super) fn read(json: &'a str, fields: &Fields<'a>) -> Result<Self, ValidationError> {
         fields.head().or_else(|Odd| Self::parse(json))
     }
 
+    /// It refuses a field that comes twice, so that no two readers can see two different envelopes in one object.
     fn parse(json: &'a str) -> Result<Self, ValidationError> {
-        let parsed: Parsed<'a> = parse_object(json)?;
-        let owned = |id: &str| Cow::Owned(id.to_owned());
+        let [event_type, organization, timestamp, offset, epoch] =
+            Value::of(json).object(["type", "organizationId", "timestamp", "offset", "epoch"])?;
         Ok(Self {
-            event_type: parsed.event_type,
-            organization: parsed.organization_id.as_ref().map(|id| owned(id.as_str())),
-            timestamp: parsed.timestamp,
-            offset: parsed.offset,
-            epoch: parsed.epoch.as_ref().map(|epoch| owned(epoch.as_str())),
+            event_type: event_type.with(Value::string)?,
+            organization: organization.optional_with(read::id)?,
+            timestamp: timestamp.optional()?,
+            offset: offset.optional()?,
+            epoch: epoch.optional_with(read::id)?,
         })
     }
 

@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::head::{EventHead, Fields, Head, message_type};
-use super::scan::{Nesting, Scanned, scan};
+use super::scan::{Scanned, scan_whole};
 use super::shape::Over;
+use super::value::Value;
 use super::{RawJson, ShapeLimits};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
@@ -21,7 +22,7 @@ impl<'a> Item<'a> {
     /// JSON that was carried along, as an item of its own.
     pub(crate) fn of(json: &'a RawJson) -> Self {
         let json = json.as_str();
-        let scanned = scan(json, &ShapeLimits::default(), &mut Nesting::default());
+        let scanned = scan_whole(json, &ShapeLimits::default());
         Self(scanned.unwrap_or(Scanned {
             json,
             end: json.len(),
@@ -33,6 +34,11 @@ impl<'a> Item<'a> {
     /// The text of the value.
     pub fn as_str(&self) -> &'a str {
         self.0.json
+    }
+
+    /// The value, to be read without serde.
+    pub(super) fn value(&self) -> Value<'a> {
+        Value::of(self.0.json)
     }
 
     /// The `type` of the object.
@@ -83,6 +89,11 @@ impl<'a> EventItem<'a> {
     /// The whole JSON object, envelope included.
     pub fn json(&self) -> &'a str {
         self.json
+    }
+
+    /// The whole JSON object, in memory of its own.
+    pub(crate) fn copy(&self) -> RawJson {
+        RawJson::copy(Value::of(self.json))
     }
 
     /// Whether the parts of the object keep to the bounds that [the frame](super::Items::within) was split with.

@@ -1,13 +1,11 @@
 //! Items of frames to messages, and messages to frames.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
-use super::message::{ClientMessage, ServerMessage, SnapshotPart, Withheld};
-use super::{EventItem, Item, MAX_OFFSET, RawJson};
+use super::control::{snapshot, withheld};
+use super::message::{ClientMessage, ServerMessage};
+use super::{EventItem, Item, RawJson};
 use crate::error::ValidationError;
 use crate::event::Envelope;
-use crate::id::{OrganizationId, StreamEpoch};
+use crate::id::OrganizationId;
 
 /// One item of a frame that came from a server.
 #[derive(Debug)]
@@ -37,57 +35,6 @@ pub fn skim_event(json: &RawJson) -> Result<Envelope, ValidationError> {
     Ok(EventItem::new(head.of_event()?, item).envelope())
 }
 
-fn control<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, ValidationError> {
-    serde_json::from_str(json).map_err(|error| ValidationError::structure(&error))
-}
-
-/// A part of a snapshot, its entries unread.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Part<'a> {
-    id: u64,
-    organization_id: OrganizationId,
-    epoch: StreamEpoch,
-    offset: u64,
-    #[serde(borrow)]
-    topics: &'a RawValue,
-    done: bool,
-}
-
-/// A snapshot's position becomes the place in the stream, so it is held to the same bound as an event's.
-fn snapshot(
-    json: &str,
-    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
-) -> Result<Option<SnapshotPart>, ValidationError> {
-    let part: Part<'_> = control(json)?;
-    within_bound(part.offset)?;
-    if !is_expected(part.id, &part.organization_id) {
-        return Ok(None);
-    }
-    Ok(Some(SnapshotPart {
-        id: part.id,
-        organization_id: part.organization_id,
-        epoch: part.epoch,
-        offset: part.offset,
-        topics: control(part.topics.get())?,
-        done: part.done,
-    }))
-}
-
-fn withheld(json: &str) -> Result<Withheld, ValidationError> {
-    let withheld: Withheld = control(json)?;
-    within_bound(withheld.offset)?;
-    Ok(withheld)
-}
-
-fn within_bound(offset: u64) -> Result<(), ValidationError> {
-    if offset > MAX_OFFSET {
-        Err(ValidationError::value("offset", "not below 2^53"))
-    } else {
-        Ok(())
-    }
-}
-
 /// Reads one item of a frame that came from a server.
 ///
 /// # Errors
@@ -107,24 +54,24 @@ pub fn decode_expected(
     is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
 ) -> Result<Incoming<'_>, ValidationError> {
     let head = item.head()?;
-    let json = item.as_str();
+    let value = item.value();
     let message = match &*head.event_type {
-        "$welcome" => ServerMessage::Welcome(control(json)?),
-        "$ack" => ServerMessage::Ack(control(json)?),
-        "$ping" => ServerMessage::Ping(control(json)?),
-        "$pong" => ServerMessage::Pong(control(json)?),
-        "$subscribed" => ServerMessage::Subscribed(control(json)?),
-        "$snapshot" => match snapshot(json, is_expected)? {
+        "$welcome" => ServerMessage::Welcome(value.read()?),
+        "$ack" => ServerMessage::Ack(value.read()?),
+        "$ping" => ServerMessage::Ping(value.read()?),
+        "$pong" => ServerMessage::Pong(value.read()?),
+        "$subscribed" => ServerMessage::Subscribed(value.read()?),
+        "$snapshot" => match snapshot(value, is_expected)? {
             Some(part) => ServerMessage::Snapshot(part),
             None => return Ok(Incoming::Unknown(head.event_type.into())),
         },
-        "$refreshed" => ServerMessage::Refreshed(control(json)?),
-        "$membership" => ServerMessage::Membership(control(json)?),
-        "$revoked" => ServerMessage::Revoked(control(json)?),
-        "$resync" => ServerMessage::Resync(control(json)?),
-        "$audit" => ServerMessage::Audit(control(json)?),
-        "$withheld" => ServerMessage::Withheld(withheld(json)?),
-        "$error" => ServerMessage::Error(control(json)?),
+        "$refreshed" => ServerMessage::Refreshed(value.read()?),
+        "$membership" => ServerMessage::Membership(value.read()?),
+        "$revoked" => ServerMessage::Revoked(value.read()?),
+        "$resync" => ServerMessage::Resync(value.read()?),
+        "$audit" => ServerMessage::Audit(value.read()?),
+        "$withheld" => ServerMessage::Withheld(withheld(value)?),
+        "$error" => ServerMessage::Error(value.read()?),
         unknown if unknown.starts_with('$') => {
             return Ok(Incoming::Unknown(unknown.chars().take(64).collect()));
         }
@@ -138,17 +85,17 @@ pub fn decode_expected(
 /// # Errors
 /// A [`ValidationError`] if the item is no message that a client sends.
 pub fn decode_client(item: Item<'_>) -> Result<ClientMessage, ValidationError> {
-    let json = item.as_str();
+    let value = item.value();
     Ok(match &*item.message_type()? {
-        "$connect" => ClientMessage::Connect(control(json)?),
-        "$emit" => ClientMessage::Emit(control(json)?),
-        "$ping" => ClientMessage::Ping(control(json)?),
-        "$pong" => ClientMessage::Pong(control(json)?),
-        "$subscribe" => ClientMessage::Subscribe(control(json)?),
-        "$unsubscribe" => ClientMessage::Unsubscribe(control(json)?),
-        "$snapshot" => ClientMessage::Snapshot(control(json)?),
-        "$refresh" => ClientMessage::Refresh(control(json)?),
-        "$audit" => ClientMessage::Audit(control(json)?),
+        "$connect" => ClientMessage::Connect(value.read()?),
+        "$emit" => ClientMessage::Emit(value.read()?),
+        "$ping" => ClientMessage::Ping(value.read()?),
+        "$pong" => ClientMessage::Pong(value.read()?),
+        "$subscribe" => ClientMessage::Subscribe(value.read()?),
+        "$unsubscribe" => ClientMessage::Unsubscribe(value.read()?),
+        "$snapshot" => ClientMessage::Snapshot(value.read()?),
+        "$refresh" => ClientMessage::Refresh(value.read()?),
+        "$audit" => ClientMessage::Audit(value.read()?),
         unknown => return Err(ValidationError::unknown_type(unknown)),
     })
 }
@@ -215,7 +162,7 @@ pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, Valid
 mod tests {
     use super::*;
     use crate::event::Position;
-    use crate::id::EventId;
+    use crate::id::{EventId, StreamEpoch};
     use crate::time::Timestamp;
     use crate::wire::{Ack, AckStatus, Ping, split_frame};
 

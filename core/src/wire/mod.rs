@@ -2,17 +2,22 @@
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
 //! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
-//! `shape`. `raw_json` and `token` are what messages carry.
+//! `shape`. `value` finds the parts of a value that was passed over, `read` and `control` read them. `raw_json` and `token`
+//! are what messages carry.
 
+mod control;
 mod frame;
 mod head;
 mod item;
 mod json;
 mod message;
 mod raw_json;
+pub(crate) mod read;
 mod scan;
 mod shape;
 mod token;
+mod value;
+mod write;
 
 pub use frame::{Items, split_frame};
 pub use item::{EventItem, Item};
@@ -29,6 +34,8 @@ pub use raw_json::RawJson;
 pub use shape::ShapeLimits;
 pub(crate) use shape::end_of_string;
 pub use token::Token;
+pub(crate) use value::{FromJson, Parts, Value, Wrong};
+pub(crate) use write::write_string;
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

@@ -4,34 +4,48 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
+use super::value::Value;
 use crate::error::ValidationError;
 
 /// A piece of JSON that is carried along without being read. Its `Debug` output is its size.
-#[derive(Clone)]
-pub struct RawJson(Arc<RawValue>);
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawJson(Arc<str>);
 
 impl RawJson {
     /// The JSON of a value.
     pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
-        Ok(Self(serde_json::value::to_raw_value(value)?.into()))
+        Ok(Self(serde_json::to_string(value)?.into()))
     }
 
-    /// Takes text that is JSON already.
-    pub fn parse(text: String) -> Result<Self, serde_json::Error> {
-        Ok(Self(RawValue::from_string(text)?.into()))
+    /// Takes text that is JSON already. White space around it is left out.
+    ///
+    /// # Errors
+    /// [`ValidationError::Malformed`] if it is not.
+    pub fn parse(text: String) -> Result<Self, ValidationError> {
+        let value = Value::parse(&text)?;
+        if value.as_str().len() < text.len() {
+            return Ok(Self::copy(value));
+        }
+        Ok(Self(text.into()))
     }
 
     /// A copy of a piece of a frame.
-    pub(crate) fn copy(json: &str) -> Result<Self, ValidationError> {
-        Self::parse(json.to_owned()).map_err(|error| ValidationError::malformed(&error))
+    pub(crate) fn copy(value: Value<'_>) -> Self {
+        Self(value.as_str().into())
     }
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
-        self.0.get()
+        &self.0
+    }
+
+    /// The value, to be read without serde.
+    pub(crate) fn value(&self) -> Value<'_> {
+        Value::of(&self.0)
     }
 
     /// Reads the JSON as a `T`, with an error that does not quote it.
@@ -61,28 +75,23 @@ impl schemars::JsonSchema for RawJson {
     }
 }
 
-impl PartialEq for RawJson {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_str() == other.as_str()
-    }
-}
-
-impl Eq for RawJson {}
-
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RawJson({} bytes)", self.as_str().len())
     }
 }
 
+/// As it is, by a serializer of `serde_json`.
 impl Serialize for RawJson {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        (*self.0).serialize(serializer)
+        let raw: &RawValue = self.read().map_err(S::Error::custom)?;
+        raw.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for RawJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(Box::<RawValue>::deserialize(deserializer)?.into()))
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(raw.get().into()))
     }
 }

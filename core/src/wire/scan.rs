@@ -3,8 +3,10 @@
 //!
 //! The grammar is the one of RFC 8259, as `serde_json` reads it: a test and a fuzz target hold the two against each other.
 
+use super::frame::trim_start;
 use super::head::{Fields, Name};
 use super::shape::{Over, ShapeLimits, within};
+use crate::error::ValidationError;
 
 /// What a pass over a value found.
 #[derive(Debug, Clone, Copy)]
@@ -44,21 +46,64 @@ impl Nesting {
     }
 }
 
-/// Passes over the value that a text begins with, white space before it included. `None` if it is none.
+/// Passes over the value that a text begins with, white space before it included.
+///
+/// # Errors
+/// [`Stopped`], if it is none.
 pub(super) fn scan<'a>(
     text: &'a str,
     limits: &ShapeLimits,
     nesting: &mut Nesting,
-) -> Option<Scanned<'a>> {
+) -> Result<Scanned<'a>, Stopped> {
     nesting.counted.clear();
     nesting.deeper.clear();
     let bytes = text.as_bytes();
     let mut scan = Scan { text, bytes, at: 0, limits, over: None, fields: Fields::default() };
     scan.skip_white_space();
     let start = scan.at;
-    scan.value(nesting)?;
+    let is_value = scan.value(nesting).is_some();
     let Scan { at: end, over, fields, .. } = scan;
-    Some(Scanned { json: &text[start..end], end, over, fields })
+    if is_value {
+        Ok(Scanned { json: &text[start..end], end, over, fields })
+    } else {
+        Err(Stopped { at: end })
+    }
+}
+
+/// Passes over a text that is one value and white space around it.
+///
+/// # Errors
+/// [`ValidationError::Malformed`] if it is not.
+pub(super) fn scan_whole<'a>(
+    text: &'a str,
+    limits: &ShapeLimits,
+) -> Result<Scanned<'a>, ValidationError> {
+    let scanned = scan(text, limits, &mut Nesting::default());
+    let scanned = scanned.map_err(|stopped| stopped.of(text.len()))?;
+    if trim_start(&text.as_bytes()[scanned.end..]).is_empty() {
+        Ok(scanned)
+    } else {
+        Err(Stopped { at: scanned.end + 1 }.of(text.len()))
+    }
+}
+
+/// How far a pass came over what is no value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stopped {
+    /// The number of bytes up to the one that it stopped at, and with that.
+    at: usize,
+}
+
+impl Stopped {
+    /// The error, of a text of so many bytes.
+    pub(super) fn of(self, length: usize) -> ValidationError {
+        let detail = if self.at > length {
+            format!("cut off after {length} bytes")
+        } else {
+            format!("syntax at byte {}", self.at)
+        };
+        ValidationError::Malformed { detail }
+    }
 }
 
 struct Scan<'a, 'l> {
@@ -289,14 +334,13 @@ fn special(word: u64) -> u64 {
 mod tests {
     use serde::de::IgnoredAny;
 
-    use super::super::frame::trim_start;
     use super::*;
 
     /// Holds the pass against the parser: of the whole text, and of what the pass takes for its first value.
     fn agree(text: &str) {
         let parses = |text: &str| serde_json::from_str::<IgnoredAny>(text).is_ok();
         let scanned = scan(text, &ShapeLimits::default(), &mut Nesting::default());
-        let end = scanned.map(|scanned| scanned.end);
+        let end = scanned.ok().map(|scanned| scanned.end);
         let is_whole = end.is_some_and(|end| trim_start(&text.as_bytes()[end..]).is_empty());
         assert_eq!(is_whole, parses(text), "{text}");
         assert!(end.is_none_or(|end| parses(&text[..end])), "{text}");

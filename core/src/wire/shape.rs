@@ -1,7 +1,6 @@
 //! How large the parts of a JSON value may be: checked over its bytes, before anything is built from it.
 
-use super::frame::trim_start;
-use super::scan::{Nesting, scan};
+use super::scan::scan_whole;
 use crate::error::ValidationError;
 
 /// Bounds of the parts of one JSON value.
@@ -29,12 +28,7 @@ impl ShapeLimits {
     /// # Errors
     /// [`ValidationError::TooComplex`], naming the limit; [`ValidationError::Malformed`] if the text is not JSON.
     pub fn check(&self, json: &str) -> Result<(), ValidationError> {
-        match scan(json, self, &mut Nesting::default()) {
-            Some(scanned) if trim_start(&json.as_bytes()[scanned.end..]).is_empty() => {
-                scanned.over.map_or(Ok(()), |over| Err(over.into()))
-            }
-            _ => Err(ValidationError::Malformed { detail: "it is not JSON".to_owned() }),
-        }
+        scan_whole(json, self)?.over.map_or(Ok(()), |over| Err(over.into()))
     }
 }
 
