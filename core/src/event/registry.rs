@@ -16,7 +16,7 @@ use super::{
 use crate::config::Rate;
 use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
-use crate::wire::{FromJson, RawJson, Value};
+use crate::wire::{FromJson, RawJson, ToJson, Value};
 
 /// What an event carries, of whatever type.
 #[derive(Clone)]
@@ -98,18 +98,25 @@ impl fmt::Debug for EventKind {
 
 impl EventKind {
     fn of<E: SocketEvent>() -> Self {
-        Self::read_by::<E>(|json| match serde_json::from_str::<E>(json) {
+        let read = |json: &str| match serde_json::from_str::<E>(json) {
             Ok(event) => Ok(Payload(Arc::new(event))),
             Err(error) => Err(unreadable(json, E::FIELDS, &error)),
-        })
+        };
+        let encode = |payload: &Payload| RawJson::of(payload.get::<E>()?).ok();
+        Self::by::<E>(read, encode)
     }
 
-    /// An event type that is read without serde.
-    fn plain<E: SocketEvent + FromJson>() -> Self {
-        Self::read_by::<E>(|json| Ok(Payload(Arc::new(Value::parse(json)?.read::<E>()?))))
+    /// An event type that is read and written without serde.
+    fn plain<E: SocketEvent + FromJson + ToJson>() -> Self {
+        let read = |json: &str| Ok(Payload(Arc::new(Value::parse(json)?.read::<E>()?)));
+        let encode = |payload: &Payload| payload.get::<E>().map(|event| RawJson::written(event));
+        Self::by::<E>(read, encode)
     }
 
-    fn read_by<E: SocketEvent>(read: fn(&str) -> Result<Payload, ValidationError>) -> Self {
+    fn by<E: SocketEvent>(
+        read: fn(&str) -> Result<Payload, ValidationError>,
+        encode: fn(&Payload) -> Option<RawJson>,
+    ) -> Self {
         Self {
             event_type: E::TYPE.into(),
             scope: E::SCOPE,
@@ -122,7 +129,7 @@ impl EventKind {
             rust_type: TypeId::of::<E>(),
             read,
             validate: |payload| payload.get::<E>().map_or(Ok(()), E::validate),
-            encode: |payload| payload.get::<E>().and_then(|event| RawJson::of(event).ok()),
+            encode,
             subject: |payload| payload.get::<E>()?.subject().cloned(),
         }
     }

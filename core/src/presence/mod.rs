@@ -4,7 +4,7 @@
 //! with several sockets is one entry that carries their number.
 
 mod digest;
-mod read;
+mod json;
 mod roster;
 #[cfg(test)]
 mod tests;

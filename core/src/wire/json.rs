@@ -2,9 +2,9 @@
 
 use super::control::{snapshot, withheld};
 use super::message::{ClientMessage, ServerMessage};
-use super::{EventItem, Item, RawJson};
+use super::{EventItem, Item, Object, RawJson, ToJson};
 use crate::error::ValidationError;
-use crate::event::Envelope;
+use crate::event::{Envelope, Position};
 use crate::id::OrganizationId;
 
 /// One item of a frame that came from a server.
@@ -102,19 +102,17 @@ pub fn decode_client(item: Item<'_>) -> Result<ClientMessage, ValidationError> {
 
 /// One frame with one message to the server.
 pub fn encode_client(message: &ClientMessage) -> String {
-    encode(message)
+    let mut json = String::new();
+    message.write(&mut json);
+    json
 }
 
 /// One message to a client. Several can be coalesced by putting them into an array.
-pub fn encode_server(message: &ServerMessage) -> String {
-    encode(message)
-}
-
 #[expect(
     clippy::expect_used,
     reason = "messages are strings, numbers, and maps with string keys: JSON can say it all"
 )]
-fn encode<T: serde::Serialize>(message: &T) -> String {
+pub fn encode_server(message: &ServerMessage) -> String {
     serde_json::to_string(message).expect("a message is JSON")
 }
 
@@ -131,19 +129,12 @@ pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, Valid
         .ok_or(ValidationError::PayloadShape)?
         .trim();
     let mut json = String::with_capacity(payload.len() + 128);
-    json.push_str("{\"type\":");
-    json.push_str(&encode(&envelope.event_type));
-    if let Some(organization) = &envelope.organization {
-        json.push_str(",\"organizationId\":");
-        json.push_str(&encode(organization));
-    }
-    json.push_str(",\"timestamp\":");
-    json.push_str(&encode(&envelope.timestamp));
-    if let Some(position) = &envelope.position {
-        json.push_str(",\"epoch\":");
-        json.push_str(&encode(&position.epoch));
-        json.push_str(",\"offset\":");
-        json.push_str(&position.offset.to_string());
+    let mut head = Object::new(&mut json);
+    head.field("type", &&*envelope.event_type);
+    head.optional("organizationId", envelope.organization.as_ref());
+    head.field("timestamp", &envelope.timestamp);
+    if let Some(Position { epoch, offset }) = &envelope.position {
+        head.field("epoch", epoch).field("offset", offset);
     }
     if !fields.is_empty() {
         json.push(',');
@@ -161,7 +152,6 @@ pub fn encode_event(envelope: &Envelope, payload: &str) -> Result<RawJson, Valid
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Position;
     use crate::id::{EventId, StreamEpoch};
     use crate::time::Timestamp;
     use crate::wire::{Ack, AckStatus, Ping, split_frame};

@@ -2,8 +2,8 @@
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
 //! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
-//! `shape`. `value` finds the parts of a value that was passed over, `read` and `control` read them. `raw_json` and `token`
-//! are what messages carry.
+//! `shape`. `value` finds the parts of a value that was passed over, `read` and `control` read them; `write` and `outgoing`
+//! write what a client sends. `raw_json` and `token` are what messages carry.
 
 mod control;
 mod frame;
@@ -11,6 +11,7 @@ mod head;
 mod item;
 mod json;
 mod message;
+mod outgoing;
 mod raw_json;
 pub(crate) mod read;
 mod scan;
@@ -35,7 +36,7 @@ pub use shape::ShapeLimits;
 pub(crate) use shape::end_of_string;
 pub use token::Token;
 pub(crate) use value::{FromJson, Parts, Value, Wrong};
-pub(crate) use write::write_string;
+pub(crate) use write::{Object, ToJson, write_string};
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

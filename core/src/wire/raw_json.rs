@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::value::Value;
+use super::write::ToJson;
 use crate::error::ValidationError;
 
 /// A piece of JSON that is carried along without being read. Its `Debug` output is its size.
@@ -19,6 +20,13 @@ impl RawJson {
     /// The JSON of a value.
     pub fn of<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         Ok(Self(serde_json::to_string(value)?.into()))
+    }
+
+    /// The JSON of a value that is written without serde.
+    pub(crate) fn written(value: &dyn ToJson) -> Self {
+        let mut json = String::new();
+        value.write(&mut json);
+        Self(json.into())
     }
 
     /// Takes text that is JSON already. White space around it is left out.

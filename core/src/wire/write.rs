@@ -1,4 +1,51 @@
-//! JSON by hand, where a serializer would be compiled for little.
+//! JSON without a serializer, which is compiled once for each type that it writes: what a client sends, and presence.
+
+use std::fmt::Write as _;
+
+use super::{RawJson, Token};
+use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
+use crate::presence::PresenceDigest;
+use crate::time::Timestamp;
+
+/// What can be written as a value.
+pub(crate) trait ToJson {
+    fn write(&self, json: &mut String);
+}
+
+/// Writes an object, field by field.
+pub(crate) struct Object<'a> {
+    json: &'a mut String,
+    separator: char,
+}
+
+impl<'a> Object<'a> {
+    /// Fields behind what was written so far.
+    pub(crate) fn new(json: &'a mut String) -> Self {
+        Self { json, separator: '{' }
+    }
+
+    pub(crate) fn field(&mut self, name: &str, value: &dyn ToJson) -> &mut Self {
+        self.json.push(self.separator);
+        self.separator = ',';
+        write_string(name, self.json);
+        self.json.push(':');
+        value.write(self.json);
+        self
+    }
+
+    /// A field that is left out if there is no value.
+    pub(crate) fn optional<T: ToJson>(&mut self, name: &str, value: Option<&T>) -> &mut Self {
+        if let Some(value) = value {
+            self.field(name, value);
+        }
+        self
+    }
+
+    /// Behind the last field.
+    pub(crate) fn end(&mut self) {
+        self.json.push_str(if self.separator == '{' { "{}" } else { "}" });
+    }
+}
 
 /// Writes a text as a string of JSON, as `serde_json` does.
 pub(crate) fn write_string(text: &str, json: &mut String) {
@@ -27,6 +74,69 @@ pub(crate) fn write_string(text: &str, json: &mut String) {
     }
     json.push_str(rest);
     json.push('"');
+}
+
+impl ToJson for &str {
+    fn write(&self, json: &mut String) {
+        write_string(self, json);
+    }
+}
+
+impl ToJson for String {
+    fn write(&self, json: &mut String) {
+        write_string(self, json);
+    }
+}
+
+macro_rules! id {
+    ($($id:ty)*) => {$(
+        impl ToJson for $id {
+            fn write(&self, json: &mut String) {
+                write_string(self.as_str(), json);
+            }
+        }
+    )*};
+}
+
+id! { AuditChainId EventId OrganizationId SessionId StreamEpoch UserId }
+
+/// What is written as it is displayed.
+macro_rules! displayed {
+    ($format:literal: $($displayed:ty)*) => {$(
+        impl ToJson for $displayed {
+            fn write(&self, json: &mut String) {
+                // Writing to a string does not fail.
+                let _ = write!(json, $format, self);
+            }
+        }
+    )*};
+}
+
+displayed! { "{}": u16 u32 u64 usize }
+displayed! { "\"{}\"": Timestamp PresenceDigest }
+
+impl ToJson for Token {
+    fn write(&self, json: &mut String) {
+        write_string(self.reveal(), json);
+    }
+}
+
+impl ToJson for RawJson {
+    fn write(&self, json: &mut String) {
+        json.push_str(self.as_str());
+    }
+}
+
+impl<T: ToJson> ToJson for Vec<T> {
+    fn write(&self, json: &mut String) {
+        let mut separator = '[';
+        for entry in self {
+            json.push(separator);
+            separator = ',';
+            entry.write(json);
+        }
+        json.push_str(if separator == '[' { "[]" } else { "]" });
+    }
 }
 
 #[cfg(test)]
