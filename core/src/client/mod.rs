@@ -128,7 +128,8 @@ pub struct Client {
     audit: Trail,
     health: Health,
     metrics: PerformanceMetrics,
-    recent_errors: VecDeque<ErrorReport>,
+    /// Shared with whoever shows it.
+    recent_errors: Arc<Vec<ErrorReport>>,
 }
 
 impl Client {
@@ -183,7 +184,7 @@ impl Client {
             audit,
             health: Health::default(),
             metrics: PerformanceMetrics::default(),
-            recent_errors: VecDeque::new(),
+            recent_errors: Arc::default(),
         }
     }
 
@@ -293,16 +294,17 @@ impl Client {
     fn keep_error(&mut self, error: Error, at: Timestamp) {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
-        if let Some(index) = self.recent_errors.iter().position(|known| known.error == error) {
+        let recent_errors = Arc::make_mut(&mut self.recent_errors);
+        if let Some(index) = recent_errors.iter().position(|known| known.error == error) {
             tracing::debug!(?class, code, "again");
-            self.recent_errors.remove(index);
+            recent_errors.remove(index);
         } else {
             tracing::warn!(?class, code, "an error");
         }
-        if self.recent_errors.len() >= self.config.inbound.max_recent_errors {
-            self.recent_errors.pop_front();
+        recent_errors.push(ErrorReport { error, at });
+        if recent_errors.len() > self.config.inbound.max_recent_errors.max(1) {
+            recent_errors.remove(0);
         }
-        self.recent_errors.push_back(ErrorReport { error, at });
     }
 
     /// Keeps an error that the driver met, so that it is shown like the client's own. This is no step: there is
@@ -372,8 +374,8 @@ impl Client {
     }
 
     /// The latest errors, oldest first, bounded by `InboundConfig::max_recent_errors`.
-    pub fn recent_errors(&self) -> impl ExactSizeIterator<Item = &ErrorReport> {
-        self.recent_errors.iter()
+    pub fn recent_errors(&self) -> &Arc<Vec<ErrorReport>> {
+        &self.recent_errors
     }
 
     /// What came in and could not be used, oldest first, bounded by `InboundConfig::max_quarantined`.
