@@ -10,7 +10,8 @@
 //! - `early`: what comes before `$welcome`.
 //! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
 //! - `sync`: snapshots and resynchronization.
-//! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload.
+//! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload, if the
+//!   feature `persist` is built in.
 //! - `renewal`: a new token before the old one expires. `repair`: state that was found to be wrong.
 //! - `audit`: what is recorded of all this, if the feature `audit` is built in.
 
@@ -26,6 +27,7 @@ mod outbound;
 mod renewal;
 mod repair;
 mod state;
+#[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
 mod storage;
 mod sync;
 #[cfg(test)]
@@ -41,8 +43,7 @@ use litemap::LiteMap;
 use rand_core::SeedableRng;
 
 pub use io::{ConnectOptions, Effect, EmitRequest, Inbound, Input, Signal, Snapshot, SocketId};
-pub use state::{ConnectionState, ErrorReport, Principal, Status};
-pub use storage::StorageState;
+pub use state::{ConnectionState, ErrorReport, Principal, Status, StorageState};
 
 use crate::backoff::Backoff;
 use crate::capabilities::SwitchedOff;
