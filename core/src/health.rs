@@ -1,6 +1,5 @@
 //! How well the connection does.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -42,9 +41,9 @@ pub struct ConnectionHealth {
 pub(crate) struct Health {
     smoothed: Option<Duration>,
     /// Probes of this connection that wait for their answer.
-    waiting: VecDeque<(u64, Duration)>,
+    waiting: Vec<(u64, Duration)>,
     /// The latest probes: their round-trip times, or none if they were not answered.
-    probes: VecDeque<Option<Duration>>,
+    probes: Vec<Option<Duration>>,
     errors: [u32; SLICES],
     slice: u64,
     was_connected: bool,
@@ -57,13 +56,13 @@ impl Health {
     /// A probe was sent. Earlier ones that have waited longer than `patience` count as lost.
     pub(crate) fn probed(&mut self, id: u64, now: Duration, patience: Duration) {
         self.give_up(now, patience);
-        self.waiting.push_back((id, now));
+        self.waiting.push((id, now));
     }
 
     /// The answer to a probe came in. Returns its round-trip time, unless nobody waits for it.
     pub(crate) fn answered(&mut self, id: u64, now: Duration) -> Option<Duration> {
         let index = self.waiting.iter().position(|(waiting, _)| *waiting == id)?;
-        let (_, at) = self.waiting.remove(index)?;
+        let (_, at) = self.waiting.remove(index);
         let round_trip = now.saturating_sub(at);
         self.keep(Some(round_trip));
         self.smoothed = Some(match self.smoothed {
@@ -131,17 +130,17 @@ impl Health {
     }
 
     fn give_up(&mut self, now: Duration, patience: Duration) {
-        while self.waiting.front().is_some_and(|(_, at)| now.saturating_sub(*at) >= patience) {
-            self.waiting.pop_front();
+        while self.waiting.first().is_some_and(|(_, at)| now.saturating_sub(*at) >= patience) {
+            self.waiting.remove(0);
             self.keep(None);
         }
     }
 
     fn keep(&mut self, probe: Option<Duration>) {
         if self.probes.len() == PROBES {
-            self.probes.pop_front();
+            self.probes.remove(0);
         }
-        self.probes.push_back(probe);
+        self.probes.push(probe);
     }
 
     /// Clears the slices that have come round again.

@@ -1,6 +1,5 @@
 //! What came in and could not be used: the latest of it, without what it said.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -35,10 +34,7 @@ pub struct Quarantined {
 
 /// The latest of what could not be used.
 #[derive(Debug, Default)]
-pub(crate) struct Quarantine {
-    entries: VecDeque<Arc<Quarantined>>,
-    shared: Arc<[Arc<Quarantined>]>,
-}
+pub(crate) struct Quarantine(Arc<[Arc<Quarantined>]>);
 
 impl Quarantine {
     /// Takes one in. The oldest goes if there are more than `limit`.
@@ -50,7 +46,7 @@ impl Quarantine {
         at: Timestamp,
         limit: usize,
     ) {
-        self.entries.push_back(Arc::new(Quarantined {
+        let new = Arc::new(Quarantined {
             event_type: envelope.map(|envelope| envelope.event_type.clone()),
             organization: envelope.and_then(|envelope| envelope.organization.clone()),
             code: error.code(),
@@ -58,29 +54,23 @@ impl Quarantine {
             reason: error.to_string(),
             bytes,
             at,
-        }));
-        while self.entries.len() > limit {
-            self.entries.pop_front();
-        }
-        self.share();
+        });
+        let excess = (self.0.len() + 1).saturating_sub(limit);
+        self.0 = self.0.iter().chain([&new]).skip(excess).cloned().collect();
     }
 
     /// What is in it, oldest first. Costs nothing while it stays the same.
     pub(crate) fn entries(&self) -> &Arc<[Arc<Quarantined>]> {
-        &self.shared
+        &self.0
     }
 
     /// Forgets what belongs to an organization.
     pub(crate) fn purge(&mut self, organization: &OrganizationId) {
-        let before = self.entries.len();
-        self.entries.retain(|entry| entry.organization.as_ref() != Some(organization));
-        if self.entries.len() != before {
-            self.share();
+        let is_other =
+            |entry: &&Arc<Quarantined>| entry.organization.as_ref() != Some(organization);
+        if !self.0.iter().all(|entry| is_other(&entry)) {
+            self.0 = self.0.iter().filter(is_other).cloned().collect();
         }
-    }
-
-    fn share(&mut self) {
-        self.shared = self.entries.iter().cloned().collect();
     }
 }
 

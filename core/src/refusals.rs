@@ -1,6 +1,5 @@
 //! Refusals by the server: one is a mistake, many in a short time are a sign of abuse.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use crate::config::RefusalConfig;
@@ -8,7 +7,7 @@ use crate::error::PermissionError;
 
 /// When the server refused something for want of permission.
 #[derive(Debug, Default)]
-pub(crate) struct Refusals(VecDeque<Duration>);
+pub(crate) struct Refusals(Vec<Duration>);
 
 impl Refusals {
     /// Counts one. With it there may be too many; then the count begins anew.
@@ -17,10 +16,8 @@ impl Refusals {
         now: Duration,
         config: &RefusalConfig,
     ) -> Option<PermissionError> {
-        self.0.push_back(now);
-        while self.0.front().is_some_and(|at| now.saturating_sub(*at) > config.within) {
-            self.0.pop_front();
-        }
+        self.0.push(now);
+        self.0.retain(|at| now.saturating_sub(*at) <= config.within);
         let refusals = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
         if refusals < config.count.max(1) {
             return None;

@@ -59,16 +59,8 @@ pub fn PresenceList(props: &PresenceListProps) -> Html {
     let gaps = view.gaps(count);
     let is_long = gaps.is_some();
     use_effect_with(gaps, {
-        let scroller = scroller.clone();
-        move |gaps| scroller.lay_out(*gaps)
-    });
-    use_effect_with(is_long, {
-        let scroller = scroller.clone();
-        let view = view.setter();
-        move |is_long| {
-            let watch = if *is_long { scroller.watch(move |now| view.set(now)) } else { None };
-            move || drop(watch)
-        }
+        let (scroller, view) = (scroller.clone(), view.setter());
+        move |gaps| scroller.lay_out(*gaps, Callback::from(move |now| view.set(now)))
     });
     let item = |(position, user): (usize, &Arc<UserPresence>)| {
         let id = user.user_id.to_string();
@@ -90,14 +82,14 @@ pub fn PresenceList(props: &PresenceListProps) -> Html {
     };
     html! {
         <div
-            ref={scroller.view.clone()}
+            ref={scroller.nodes.view.clone()}
             class="ys-presence-view"
             role={is_long.then_some("group")}
             aria-label={is_long.then(|| props.label.clone())}
             tabindex={is_long.then_some("0")}
         >
             <ul
-                ref={scroller.list.clone()}
+                ref={scroller.nodes.list.clone()}
                 class="ys-presence"
                 aria-label={props.label.clone()}
                 data-organization={props.organization.to_string()}

@@ -23,7 +23,7 @@ mod long_tasks;
 mod monitor;
 mod network;
 mod signals;
-#[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
+#[cfg(feature = "persist")]
 mod storage;
 mod tabs;
 mod timer;
@@ -60,6 +60,7 @@ use commit::Commit;
 use monitor::{Monitor, Stage};
 pub use network::NetworkInformation;
 use signals::Signals;
+#[cfg(feature = "persist")]
 use storage::Storage;
 use tabs::Tabs;
 use timer::Timer;
@@ -97,6 +98,7 @@ pub(crate) struct Driver {
     timer: Timer,
     signals: RefCell<Option<Signals>>,
     tabs: RefCell<Option<Tabs>>,
+    #[cfg(feature = "persist")]
     storage: RefCell<Option<Storage>>,
     #[cfg(feature = "devtools")]
     devtools: devtools::DevTools,
@@ -122,6 +124,7 @@ impl Driver {
             timer: Timer::new(this.clone()),
             signals: RefCell::default(),
             tabs: RefCell::default(),
+            #[cfg(feature = "persist")]
             storage: RefCell::new(Some(Storage::new(parts.server(), {
                 let this = this.clone();
                 move |input| {
@@ -280,12 +283,17 @@ impl Driver {
             }
             Effect::Deliver(inbound) => self.commit.push(inbound),
             Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
+            #[cfg(feature = "persist")]
             Effect::Load { operation, user } => self.with_storage(|it| it.load(operation, user)),
+            #[cfg(feature = "persist")]
             Effect::Store { operation, user, event } => {
                 self.with_storage(|it| it.store(operation, user, *event));
             }
+            #[cfg(feature = "persist")]
             Effect::Remove { user, id } => self.with_storage(|it| it.remove(user, id)),
+            #[cfg(feature = "persist")]
             Effect::Erase { user } => self.with_storage(|it| it.erase(user)),
+            #[cfg(feature = "persist")]
             Effect::EraseHeld { user } => self.with_storage(|it| it.erase_held(user)),
             Effect::SignedOut { user } => {
                 if let Some(tabs) = &*self.tabs.borrow() {
@@ -300,6 +308,7 @@ impl Driver {
         }
     }
 
+    #[cfg(feature = "persist")]
     fn with_storage(&self, tell: impl FnOnce(&Storage)) {
         if let Some(storage) = &*self.storage.borrow() {
             tell(storage);
@@ -468,6 +477,7 @@ impl Driver {
         *self.token_source.borrow_mut() = None;
         let socket = self.socket.borrow_mut().take();
         drop(socket);
+        #[cfg(feature = "persist")]
         drop(self.storage.take());
         #[cfg(feature = "devtools")]
         self.devtools.end();

@@ -1,6 +1,5 @@
 //! The events on their way out, and the latest that came in.
 
-use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,8 +18,8 @@ pub struct EventQueueSlice {
     pub queued_events: Arc<[Arc<QueuedEvent>]>,
     /// How many stored events of the user could not be read and are lost.
     pub refused_records: u64,
-    outcomes: Rc<VecDeque<(EventId, Outcome)>>,
-    received: Rc<VecDeque<Arc<ReceivedEvent>>>,
+    outcomes: Rc<Vec<(EventId, Outcome)>>,
+    received: Rc<Vec<Arc<ReceivedEvent>>>,
 }
 
 impl EventQueueSlice {
@@ -59,12 +58,12 @@ impl EventQueueSlice {
 }
 
 /// Copies what is kept, once for each commit: it is little, and persistent vectors of it would weigh more.
-fn keep<T: Clone>(kept: &mut Rc<VecDeque<T>>, new: T) {
+fn keep<T: Clone>(kept: &mut Rc<Vec<T>>, new: T) {
     let kept = Rc::make_mut(kept);
     if kept.len() >= KEPT {
-        kept.pop_front();
+        kept.remove(0);
     }
-    kept.push_back(new);
+    kept.push(new);
 }
 
 /// Equal if they hold the very same events. At most 100 pointers are compared, and none where nothing

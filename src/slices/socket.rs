@@ -30,7 +30,7 @@ pub struct SocketSlice {
     /// What the browser says about the network, where it says anything.
     pub network: Option<NetworkInformation>,
     /// The latest errors of any class, oldest first, at most 20 by default.
-    pub recent_errors: Rc<[ErrorReport]>,
+    pub recent_errors: Arc<Vec<ErrorReport>>,
     /// What came in and could not be used, oldest first, at most 100 by default: what was wrong with it, and nothing of
     /// what it said.
     pub quarantine: Arc<[Arc<Quarantined>]>,
@@ -46,7 +46,7 @@ impl SocketSlice {
             storage: client.storage_state().clone(),
             switched_off: client.switched_off().into(),
             network: None,
-            recent_errors: client.recent_errors().cloned().collect(),
+            recent_errors: client.recent_errors().clone(),
             quarantine: client.quarantine().clone(),
         }
     }

@@ -283,7 +283,7 @@ impl Client {
         self.presence.clear();
         self.renewal = Renewal::default();
         self.storage_ends(stored);
-        self.recent_errors.clear();
+        self.recent_errors = Arc::default();
         self.recall(|_| true);
         self.effect(Effect::Deliver(Inbound::PurgeAll));
         let gone = self.outbox.purge(None, stored == Stored::Kept);

@@ -10,7 +10,8 @@
 //! - `early`: what comes before `$welcome`.
 //! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
 //! - `sync`: snapshots and resynchronization.
-//! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload.
+//! - `outbound`: emitted events, their sending and their outcomes. `storage`: how they outlive a reload, if the
+//!   feature `persist` is built in.
 //! - `renewal`: a new token before the old one expires. `repair`: state that was found to be wrong.
 //! - `audit`: what is recorded of all this, if the feature `audit` is built in.
 
@@ -26,6 +27,7 @@ mod outbound;
 mod renewal;
 mod repair;
 mod state;
+#[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
 mod storage;
 mod sync;
 #[cfg(test)]
@@ -41,8 +43,7 @@ use litemap::LiteMap;
 use rand_core::SeedableRng;
 
 pub use io::{ConnectOptions, Effect, EmitRequest, Inbound, Input, Signal, Snapshot, SocketId};
-pub use state::{ConnectionState, ErrorReport, Principal, Status};
-pub use storage::StorageState;
+pub use state::{ConnectionState, ErrorReport, Principal, Status, StorageState};
 
 use crate::backoff::Backoff;
 use crate::capabilities::SwitchedOff;
@@ -128,7 +129,8 @@ pub struct Client {
     audit: Trail,
     health: Health,
     metrics: PerformanceMetrics,
-    recent_errors: VecDeque<ErrorReport>,
+    /// Shared with whoever shows it.
+    recent_errors: Arc<Vec<ErrorReport>>,
 }
 
 impl Client {
@@ -183,7 +185,7 @@ impl Client {
             audit,
             health: Health::default(),
             metrics: PerformanceMetrics::default(),
-            recent_errors: VecDeque::new(),
+            recent_errors: Arc::default(),
         }
     }
 
@@ -293,16 +295,17 @@ impl Client {
     fn keep_error(&mut self, error: Error, at: Timestamp) {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
-        if let Some(index) = self.recent_errors.iter().position(|known| known.error == error) {
+        let recent_errors = Arc::make_mut(&mut self.recent_errors);
+        if let Some(index) = recent_errors.iter().position(|known| known.error == error) {
             tracing::debug!(?class, code, "again");
-            self.recent_errors.remove(index);
+            recent_errors.remove(index);
         } else {
             tracing::warn!(?class, code, "an error");
         }
-        if self.recent_errors.len() >= self.config.inbound.max_recent_errors {
-            self.recent_errors.pop_front();
+        recent_errors.push(ErrorReport { error, at });
+        if recent_errors.len() > self.config.inbound.max_recent_errors.max(1) {
+            recent_errors.remove(0);
         }
-        self.recent_errors.push_back(ErrorReport { error, at });
     }
 
     /// Keeps an error that the driver met, so that it is shown like the client's own. This is no step: there is
@@ -372,8 +375,8 @@ impl Client {
     }
 
     /// The latest errors, oldest first, bounded by `InboundConfig::max_recent_errors`.
-    pub fn recent_errors(&self) -> impl ExactSizeIterator<Item = &ErrorReport> {
-        self.recent_errors.iter()
+    pub fn recent_errors(&self) -> &Arc<Vec<ErrorReport>> {
+        &self.recent_errors
     }
 
     /// What came in and could not be used, oldest first, bounded by `InboundConfig::max_quarantined`.

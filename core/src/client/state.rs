@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::error::Error;
+use crate::error::{Error, StorageError};
 use crate::id::{SessionId, UserId};
 use crate::outbox::QueuedEvent;
 use crate::tenant::Membership;
@@ -75,6 +75,21 @@ impl Serialize for ConnectionState {
         state.serialize_field("queuedEvents", &*self.queued_events)?;
         state.end()
     }
+}
+
+/// Whether unsent events outlive a reload of the page.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum StorageState {
+    /// They do not: it is not configured, or nobody is signed in.
+    #[default]
+    Off,
+    /// What an earlier page left is being loaded; new events wait for it.
+    Loading,
+    /// They do, as soon as [`QueuedEvent::durable`](crate::QueuedEvent::durable) says so.
+    Durable,
+    /// They do not, because of this error. Memory serves.
+    Memory(StorageError),
 }
 
 /// An error, and when it came.

@@ -8,26 +8,11 @@ use std::time::Duration;
 use litemap::LiteMap;
 
 use super::membership::Stored;
-use super::{Client, Effect};
+use super::{Client, Effect, StorageState};
 use crate::error::StorageError;
 use crate::id::{EventId, UserId};
 use crate::outbox::Loaded;
 use crate::recovery::{CorruptionRecovery, StateCorruption};
-
-/// Whether unsent events outlive a reload of the page.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum StorageState {
-    /// They do not: it is not configured, or nobody is signed in.
-    #[default]
-    Off,
-    /// What an earlier page left is being loaded; new events wait for it.
-    Loading,
-    /// They do, as soon as [`QueuedEvent::durable`](crate::QueuedEvent::durable) says so.
-    Durable,
-    /// They do not, because of this error. Memory serves.
-    Memory(StorageError),
-}
 
 /// The stored outbox.
 #[derive(Debug, Default)]

@@ -71,7 +71,7 @@ impl PresenceState {
         &self,
         organization: &OrganizationId,
     ) -> impl Iterator<Item = &Arc<UserPresence>> {
-        self.online.get(organization).into_iter().flat_map(Roster::iter)
+        self.online.get(organization).map(Roster::iter).unwrap_or_default()
     }
 
     /// How many users are online in an organization.

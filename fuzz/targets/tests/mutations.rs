@@ -103,7 +103,8 @@ fn after_damaged_frames_the_client_is_connected_and_usable() {
 fn a_frame_over_the_limit_ends_the_connection_which_comes_back() {
     let mut page = connected(0);
     page.say(vec![b' '; (1 << 20) + 1]);
-    let codes: Vec<_> = page.client().recent_errors().map(|report| report.error.code()).collect();
+    let codes: Vec<_> =
+        page.client().recent_errors().iter().map(|report| report.error.code()).collect();
     assert!(codes.contains(&"frame_too_large"), "{codes:?}");
     page.connects();
     page.delivers();

@@ -3,6 +3,8 @@
 //! Whether it scrolls is no matter of taste, so it does not wait for a style sheet. Styles are set as properties, which a
 //! content security policy without inline styles allows.
 
+use std::cell::RefCell;
+
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -12,31 +14,45 @@ use yew::prelude::*;
 use super::window::{Gaps, PARTS, View};
 
 /// The scrolling element and the list in it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Scroller {
+#[derive(Clone, Default)]
+pub(super) struct Nodes {
     pub(super) view: NodeRef,
     pub(super) list: NodeRef,
 }
 
-impl Scroller {
-    /// Makes place for the rows that are left out; without such, the list does not scroll by itself.
-    pub(super) fn lay_out(&self, gaps: Option<Gaps>) {
-        let px = |gap: u64| format!("calc({gap}px / {PARTS})");
-        set(&self.view, "max-block-size", gaps.map(|_| "var(--ys-presence-height, 24rem)"));
-        set(&self.view, "overflow-y", gaps.map(|_| "auto"));
-        set(&self.list, "padding-block-start", gaps.map(|gaps| px(gaps.before)).as_deref());
-        set(&self.list, "padding-block-end", gaps.map(|gaps| px(gaps.after)).as_deref());
-    }
+/// Makes the element scroll while the list is long.
+#[derive(Default)]
+pub(super) struct Scroller {
+    pub(super) nodes: Nodes,
+    watch: RefCell<Option<Watch>>,
+}
 
+impl Scroller {
+    /// Makes place for the rows that are left out, and calls `changed` now and whenever something else is in view. Without
+    /// such rows the list does not scroll by itself, and nothing is called any more.
+    pub(super) fn lay_out(&self, gaps: Option<Gaps>, changed: Callback<View>) {
+        let Nodes { view, list } = &self.nodes;
+        let px = |gap: u64| format!("calc({gap}px / {PARTS})");
+        set(view, "max-block-size", gaps.map(|_| "var(--ys-presence-height, 24rem)"));
+        set(view, "overflow-y", gaps.map(|_| "auto"));
+        set(list, "padding-block-start", gaps.map(|gaps| px(gaps.before)).as_deref());
+        set(list, "padding-block-end", gaps.map(|gaps| px(gaps.after)).as_deref());
+        let mut watch = self.watch.borrow_mut();
+        if gaps.is_none() {
+            *watch = None;
+        } else if watch.is_none() {
+            *watch = self.nodes.clone().watch(changed);
+        }
+    }
+}
+
+impl Nodes {
     /// Calls `changed` now and whenever something else is in view, until what is returned is dropped.
-    pub(super) fn watch(&self, changed: impl Fn(View) + Clone + 'static) -> Option<Watch> {
+    fn watch(self, changed: Callback<View>) -> Option<Watch> {
         let view: Element = self.view.cast()?;
-        let tell = {
-            let scroller = self.clone();
-            move || {
-                if let Some(view) = scroller.measure() {
-                    changed(view);
-                }
+        let tell = move || {
+            if let Some(view) = self.measure() {
+                changed.emit(view);
             }
         };
         let on_resize = Closure::<dyn Fn()>::new(tell.clone());
@@ -71,7 +87,7 @@ fn set(node: &NodeRef, property: &str, value: Option<&str>) {
 
 /// Listens until it is dropped.
 #[must_use = "nothing is noticed any more once this is dropped"]
-pub(super) struct Watch {
+struct Watch {
     resize: ResizeObserver,
     _on_resize: Closure<dyn Fn()>,
     _scroll: EventListener,

@@ -159,7 +159,7 @@ fn what_the_server_reports_is_shown_with_its_code() {
     let mut world = World::online();
     world.server_error(None);
     assert_eq!(world.error_codes(), ["reported"]);
-    let shown = world.client.recent_errors().next().unwrap().error.to_string();
+    let shown = world.client.recent_errors().first().unwrap().error.to_string();
     assert!(shown.contains("overloaded"), "{shown}");
     assert_eq!(world.status(), Status::Connected);
 }

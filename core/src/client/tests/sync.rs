@@ -240,7 +240,7 @@ fn what_is_held_and_what_a_snapshot_weighs_is_bounded() {
         world.say(&ServerMessage::Snapshot(large.clone()));
     }
     assert_eq!(world.error_codes(), ["buffer_full", "frame_too_large"]);
-    assert_eq!(world.client.recent_errors().count(), 2);
+    assert_eq!(world.client.recent_errors().len(), 2);
     assert!(world.delivered().is_empty());
     world.pass(secs(10));
     assert_eq!(world.asked_for(), ["all north"], "it is asked for again, but not without pause");

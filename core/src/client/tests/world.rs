@@ -258,7 +258,7 @@ impl World {
     }
 
     pub(super) fn error_codes(&self) -> Vec<&'static str> {
-        self.client.recent_errors().map(|report| report.error.code()).collect()
+        self.client.recent_errors().iter().map(|report| report.error.code()).collect()
     }
 
     /// What was delivered since the last look.

@@ -230,7 +230,7 @@ impl Page {
         }
         self.hides_token(&self.client);
         self.hides_token(state);
-        for report in self.client.recent_errors() {
+        for report in self.client.recent_errors().iter() {
             self.hides_token(report);
         }
     }
