@@ -10,9 +10,9 @@ use yew::prelude::*;
 use yewdux_socket_core::monitor::Sample;
 
 use crate::hooks::use_performance;
-use distribution::Distribution;
+use distribution::distribution;
 use figures::{bytes, count, figures, millis, rate};
-use health::HealthLine;
+use health::health_line;
 use sparkline::sparkline;
 use tables::{drops, event_types};
 
@@ -46,7 +46,7 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
             aria-label={props.label.clone()}
             data-health={performance.health.status.as_str()}
         >
-            <HealthLine health={performance.health.clone()} />
+            { health_line(&performance.health) }
             { figures(&performance) }
             <div class="ys-performance__lines">
                 { line("Events per second", |second| Some(second.events), rate) }
@@ -56,7 +56,7 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
                 { line("Busy with long tasks", |second| Some(second.long_tasks_ms), millis) }
                 { line("Memory of the program", |second| second.memory.wasm_bytes.map(count), bytes) }
             </div>
-            <Distribution bars={stats.processing_bars.clone()} />
+            { distribution(&stats.processing_bars) }
             { event_types(&stats.by_type) }
             { drops(&stats.counters) }
         </section>

@@ -5,16 +5,9 @@ use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthSta
 
 use super::figures::{bytes, count, millis, nearest, percent, whole};
 
-/// Properties of [`HealthLine`].
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct HealthLineProps {
-    pub(super) health: HealthReport,
-}
-
 /// The status, told to screen readers when it changes, and its reasons with their figures, which are not.
-#[component]
-pub(super) fn HealthLine(props: &HealthLineProps) -> Html {
-    let HealthReport { status, reasons, .. } = &props.health;
+pub(super) fn health_line(health: &HealthReport) -> Html {
+    let HealthReport { status, reasons, .. } = health;
     html! {
         <div class="ys-performance__health">
             <p class="ys-performance__status" role="status" data-status={status.as_str()}>
