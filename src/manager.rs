@@ -86,6 +86,7 @@ impl SocketManager {
     }
 
     /// Connects with what the [`SocketOptions`] say. Nothing happens if they have no token source.
+    #[cfg(feature = "components")]
     pub(crate) fn connect_as_configured(&self) {
         let parts = self.driver.parts();
         if let Some(source) = parts.token.clone() {

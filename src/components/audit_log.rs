@@ -12,7 +12,7 @@ use super::event_feed::clock;
 use crate::hooks::{use_manager, use_slice};
 use crate::slices::AuditSlice;
 use download::Downloads;
-use filter::{Filter, Filters};
+use filter::{Filter, filters};
 
 /// Digits of a hash that are shown.
 const SHOWN_DIGITS: usize = 8;
@@ -59,7 +59,7 @@ pub fn AuditLog(props: &AuditLogProps) -> Html {
     html! {
         <section class="ys-audit" aria-label={props.label.clone()}>
             <div class="ys-audit__head">
-                <Filters {filter} entries={log.entries.clone()} {on_filter} />
+                { filters(&filter, &log.entries, &on_filter) }
                 <button type="button" class="ys-audit__export" onclick={export}>{ "Export" }</button>
             </div>
             <p class="ys-audit__count" role="status">

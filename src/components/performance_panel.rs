@@ -7,12 +7,14 @@ mod sparkline;
 mod tables;
 
 use yew::prelude::*;
+use yewdux_socket_core::Status;
 use yewdux_socket_core::monitor::Sample;
 
-use crate::hooks::use_performance;
-use distribution::Distribution;
+use crate::hooks::{use_performance, use_slice};
+use crate::slices::SocketSlice;
+use distribution::distribution;
 use figures::{bytes, count, figures, millis, rate};
-use health::HealthLine;
+use health::{health_line, status_code};
 use sparkline::sparkline;
 use tables::{drops, event_types};
 
@@ -26,16 +28,18 @@ pub struct PerformancePanelProps {
 
 /// How the connection and the page do: health with its reasons, figures, the last three minutes as lines, the distribution of
 /// latencies, and tables by event type and of what was dropped. It measures nothing itself, and it renders once a second
-/// while it is mounted. `data-health` holds the status, each reason has `data-reason` and `data-status`.
+/// while it is mounted. `data-health` holds the status, or `not-connected` while there is no connection to judge; each reason has `data-reason` and `data-status`.
 ///
 /// Screen readers are told of a change of health and of nothing else, or they would never be quiet; each picture has its
 /// figures in words.
 ///
 /// # Server-side rendering
-/// Healthy, without figures.
+/// Not connected, without figures.
 #[component]
 pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
     let performance = use_performance();
+    let is_connected =
+        use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
     let (stats, history) = (&performance.stats, &performance.history);
     let line = |label: &'static str, of: fn(&Sample) -> Option<f64>, format: fn(f64) -> String| {
         sparkline(label, &history.iter().map(of).collect::<Vec<_>>(), format)
@@ -44,9 +48,9 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
         <section
             class="ys-performance"
             aria-label={props.label.clone()}
-            data-health={performance.health.status.as_str()}
+            data-health={status_code(performance.health.status, is_connected)}
         >
-            <HealthLine health={performance.health.clone()} />
+            { health_line(&performance.health, is_connected) }
             { figures(&performance) }
             <div class="ys-performance__lines">
                 { line("Events per second", |second| Some(second.events), rate) }
@@ -56,7 +60,7 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
                 { line("Busy with long tasks", |second| Some(second.long_tasks_ms), millis) }
                 { line("Memory of the program", |second| second.memory.wasm_bytes.map(count), bytes) }
             </div>
-            <Distribution bars={stats.processing_bars.clone()} />
+            { distribution(&stats.processing_bars) }
             { event_types(&stats.by_type) }
             { drops(&stats.counters) }
         </section>

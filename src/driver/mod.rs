@@ -141,6 +141,7 @@ impl Driver {
         })
     }
 
+    #[cfg(any(feature = "components", feature = "devtools"))]
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }

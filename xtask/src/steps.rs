@@ -10,6 +10,9 @@ use crate::tools::{BrowserName, Need, Toolbox};
 
 const WASM: &str = "--target=wasm32-unknown-unknown";
 
+/// None of the library's features, and each of them.
+const FEATURES: [&str; 6] = ["", "components", "persist", "audit", "monitor", "devtools"];
+
 /// A step, in the order in which they run: the quick ones and the ones that explain the failures of others first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Step {
@@ -100,21 +103,38 @@ impl Step {
                     "--deny=warnings",
                 ])]
             }
-            Self::ClippyWasm => vec![
-                cargo(&["clippy", WASM, "--package=yewdux-socket-core", "--", "--deny=warnings"]),
-                cargo(&[
-                    "clippy",
-                    WASM,
-                    "--package=yewdux-socket",
-                    "--package=embed",
-                    "--package=yewdux-socket-lab",
-                    "--package=yewdux-socket-bench-page",
-                    "--all-targets",
-                    "--all-features",
-                    "--",
-                    "--deny=warnings",
-                ]),
-            ],
+            Self::ClippyWasm => {
+                let core = "--package=yewdux-socket-core";
+                let mut commands = vec![
+                    cargo(&["clippy", WASM, core, "--", "--deny=warnings"]),
+                    cargo(&[
+                        "clippy",
+                        WASM,
+                        "--package=yewdux-socket",
+                        "--package=embed",
+                        "--package=yewdux-socket-lab",
+                        "--package=yewdux-socket-bench-page",
+                        "--all-targets",
+                        "--all-features",
+                        "--",
+                        "--deny=warnings",
+                    ]),
+                ];
+                // Without any feature, and with each one alone, nothing may be left over either.
+                commands.extend(FEATURES.map(|feature| {
+                    cargo(&[
+                        "clippy",
+                        WASM,
+                        "--package=yewdux-socket",
+                        "--lib",
+                        "--no-default-features",
+                        &format!("--features={feature}"),
+                        "--",
+                        "--deny=warnings",
+                    ])
+                }));
+                commands
+            }
             Self::Doc => {
                 let mut doc = cargo(&["doc", "--workspace", "--no-deps"]);
                 doc.env("RUSTDOCFLAGS", "--deny=warnings");
@@ -159,6 +179,22 @@ fn browser_tests(toolbox: &Toolbox<'_>) -> Result<Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_feature_of_the_library_is_looked_at_alone() -> Result<()> {
+        let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+        let manifest = std::fs::read_to_string(manifest)?;
+        let features = manifest.split("[features]\n").nth(1).unwrap_or_default();
+        let features = features.split("\n[").next().unwrap_or_default();
+        let named: Vec<_> = features
+            .lines()
+            .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+            .filter_map(|line| line.split(" =").next())
+            .filter(|name| !["default", "ward-board"].contains(name))
+            .collect();
+        assert_eq!(named, FEATURES[1..]);
+        Ok(())
+    }
 
     #[test]
     fn the_command_line_knows_each_step_by_its_name() {

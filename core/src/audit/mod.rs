@@ -2,7 +2,7 @@
 //!
 //! Each [`AuditEntry`] holds the hash of the one before, so that none can be altered, taken out or moved without the
 //! chain breaking at that place. Only its end could be cut off unseen; so the server keeps the chain's latest *head* and
-//! countersigns it ([`AuditHead`](crate::wire::AuditHead)). [`verify`] checks an export.
+//! countersigns it ([`AuditHead`](crate::wire::AuditHead)). [`verify()`] checks an export.
 //!
 //! A chain is that of one page and one sign-in. So no export holds what another user did on the same device, two tabs of a
 //! user do not overwrite each other's heads, and hashes of foreign organizations cannot be compared between chains.

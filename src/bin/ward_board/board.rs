@@ -18,11 +18,11 @@ use crate::patient_table::{PatientTable, Row};
 use crate::performance::Performance;
 use crate::session::Session;
 use crate::side_column::SideColumn;
-use crate::summary::Summary;
-use crate::toolbar::{Sorting, Toolbar, View};
+use crate::summary::summary;
+use crate::toolbar::{Sorting, View, toolbar};
 use crate::use_edits::UseEdits;
 use crate::words::{STATUSES, count, status_name};
-use crate::workspace::{Skeleton, may_edit};
+use crate::workspace::{may_edit, skeleton};
 
 /// Properties of [`Board`].
 #[derive(Clone, PartialEq, Properties)]
@@ -79,12 +79,12 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
                     }
                 </div>
                 if is_loaded {
-                    <Summary patients={total.clone()} />
+                    { summary(&total) }
                     <Performance session={props.session.clone()} organization={id.clone()} />
                     <section class="panel" aria-labelledby="patients-heading">
                         <div class="panel__head">
                             <h2 class="panel__title" id="patients-heading">{ "Patients" }</h2>
-                            <Toolbar view={(*view).clone()} {on_view} />
+                            { toolbar(&view, &on_view) }
                         </div>
                         <p class="visually-hidden" role="status">
                             { format!("{} shown", count(shown.len(), "patient", "patients")) }
@@ -103,7 +103,7 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
                         }
                     </section>
                 } else {
-                    <Skeleton />
+                    { skeleton() }
                 }
             </div>
             <SideColumn organization={id.clone()} {is_live} />

@@ -4,7 +4,7 @@ use yew::prelude::*;
 use yewdux_socket::{ConnectionHealth, SocketSlice, use_slice};
 
 use crate::icons::{Icon, icon};
-use crate::recent_errors::RecentErrors;
+use crate::recent_errors::recent_errors;
 use crate::words::count;
 
 /// The id of the figures.
@@ -14,7 +14,9 @@ const DETAILS: &str = "connection-details";
 /// browser sees to it.
 #[component]
 pub(crate) fn ConnectionDetails() -> Html {
-    let (health, network) = use_slice(|slice: &SocketSlice| (slice.health, slice.network.clone()));
+    let (health, network, errors) = use_slice(|slice: &SocketSlice| {
+        (slice.health, slice.network.clone(), slice.recent_errors.clone())
+    });
     let network = network.and_then(|network| network.effective_type);
     html! {
         <>
@@ -34,7 +36,7 @@ pub(crate) fn ConnectionDetails() -> Html {
                         <div><dt>{ what }</dt><dd>{ value }</dd></div>
                     }) }
                 </dl>
-                <RecentErrors />
+                { recent_errors(&errors) }
             </div>
         </>
     }

@@ -1,7 +1,5 @@
 //! The fields of a row, each of which commits one change.
 
-use std::rc::Rc;
-
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 use yewdux_socket::event::PatientStatus;
@@ -13,30 +11,21 @@ use crate::words::{STATUSES, status_code, status_name, status_of};
 /// The highest heart rate that makes sense, as the event's own validation has it.
 const MAX_RATE: u16 = 350;
 
-/// Properties of [`StatusField`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct StatusFieldProps {
-    /// Whose status it is.
-    pub(crate) of: AttrValue,
-    pub(crate) value: PatientStatus,
-    pub(crate) on_change: Callback<PatientStatus>,
-}
-
-/// The status, to choose.
-#[component]
-pub(crate) fn StatusField(props: &StatusFieldProps) -> Html {
-    let on_choice = {
-        let on_change = props.on_change.clone();
-        Callback::from(move |code: String| {
-            if let Some(status) = status_of(&code) {
-                on_change.emit(status);
-            }
-        })
-    };
+/// The status of somebody, to choose.
+pub(crate) fn status_field(
+    of: &str,
+    value: PatientStatus,
+    on_change: Callback<PatientStatus>,
+) -> Html {
+    let on_choice = Callback::from(move |code: String| {
+        if let Some(status) = status_of(&code) {
+            on_change.emit(status);
+        }
+    });
     html! {
-        <span class="status status--field" data-status={status_code(props.value)}>
-            { status_icon(props.value) }
-            <Choice name="status" label={format!("Status of {}", props.of)} value={status_code(props.value)} {on_choice}>
+        <span class="status status--field" data-status={status_code(value)}>
+            { status_icon(value) }
+            <Choice name="status" label={format!("Status of {of}")} value={status_code(value)} {on_choice}>
                 { for STATUSES.iter().map(|status| html! {
                     <option value={status_code(*status)}>{ status_name(*status) }</option>
                 }) }
@@ -45,27 +34,16 @@ pub(crate) fn StatusField(props: &StatusFieldProps) -> Html {
     }
 }
 
-/// Properties of [`WardField`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct WardFieldProps {
-    /// Whose ward it is.
-    pub(crate) of: AttrValue,
-    pub(crate) value: AttrValue,
-    pub(crate) wards: Rc<[AttrValue]>,
-    pub(crate) on_change: Callback<String>,
-}
-
-/// The ward, to choose.
-#[component]
-pub(crate) fn WardField(props: &WardFieldProps) -> Html {
+/// The ward of somebody, to choose.
+pub(crate) fn ward_field(
+    of: &str,
+    value: &str,
+    wards: &[AttrValue],
+    on_choice: Callback<String>,
+) -> Html {
     html! {
-        <Choice
-            name="ward"
-            label={format!("Ward of {}", props.of)}
-            value={props.value.clone()}
-            on_choice={props.on_change.clone()}
-        >
-            { for props.wards.iter().map(|ward| html! { <option value={ward}>{ ward }</option> }) }
+        <Choice name="ward" label={format!("Ward of {of}")} value={value.to_owned()} {on_choice}>
+            { for wards.iter().map(|ward| html! { <option value={ward}>{ ward }</option> }) }
         </Choice>
     }
 }

@@ -9,36 +9,34 @@ use crate::organization_switch::OrganizationSwitch;
 use crate::sign_out::SignOut;
 use crate::words::initials;
 
-/// Properties of [`Header`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct HeaderProps {
+/// What the head says.
+pub(crate) struct Header<'a> {
     /// The name of the user.
-    pub(crate) name: AttrValue,
+    pub(crate) name: &'a str,
     /// The sign-in has ended: nobody is signed in.
     pub(crate) has_ended: bool,
-    pub(crate) memberships: Vec<Membership>,
-    pub(crate) open: Option<OrganizationId>,
+    pub(crate) memberships: &'a [Membership],
+    pub(crate) open: Option<&'a Membership>,
     pub(crate) on_open: Callback<OrganizationId>,
     pub(crate) on_sign_out: Callback<()>,
 }
 
 /// The head of the page.
-#[component]
-pub(crate) fn Header(props: &HeaderProps) -> Html {
+pub(crate) fn header(props: &Header<'_>) -> Html {
     html! {
         <header class="header">
             <div class="header__bar">
                 <p class="brand">{ icon(Icon::Logo) }<span>{ "Ward board" }</span></p>
                 <OrganizationSwitch
-                    memberships={props.memberships.clone()}
-                    open={props.open.clone()}
+                    memberships={props.memberships.to_vec()}
+                    open={props.open.map(|open| open.id.clone())}
                     on_open={props.on_open.clone()}
                 />
                 <ConnectionPanel has_ended={props.has_ended} />
                 if !props.has_ended {
                     <div class="account">
-                        <span class="avatar" aria-hidden="true">{ initials(&props.name) }</span>
-                        <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span><bdi>{ &props.name }</bdi></span>
+                        <span class="avatar" aria-hidden="true">{ initials(props.name) }</span>
+                        <span class="account__name"><span class="visually-hidden">{ "Signed in as " }</span><bdi>{ props.name }</bdi></span>
                         <SignOut on_sign_out={props.on_sign_out.clone()} />
                     </div>
                 }

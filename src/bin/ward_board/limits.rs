@@ -5,8 +5,8 @@ use yewdux_socket::wire::capability;
 use yewdux_socket::{EventQueueSlice, SocketSlice, StorageState, use_slice};
 
 /// A few small lines about what is not to be counted on; nothing where everything works.
-#[component]
-pub(crate) fn Limits() -> Html {
+#[hook]
+pub(crate) fn use_limits() -> Html {
     let limits = use_slice(limits);
     let has_unsent = use_slice(|queue: &EventQueueSlice| !queue.queued_events.is_empty());
     let storage = use_slice(|slice: &SocketSlice| storage(&slice.storage));

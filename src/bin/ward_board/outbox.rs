@@ -3,16 +3,17 @@
 use yew::prelude::*;
 use yewdux_socket::{OutboxStatus, SocketSlice, StorageState, use_slice};
 
-use crate::limits::Limits;
+use crate::limits::use_limits;
 
 /// The changes on their way, and what is not to be counted on.
 #[component]
 pub(crate) fn Outbox() -> Html {
     let empty_text = use_slice(|slice: &SocketSlice| nothing_waits(&slice.storage));
+    let limits = use_limits();
     html! {
         <>
             <OutboxStatus {empty_text} />
-            <Limits />
+            { limits }
         </>
     }
 }

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Patient, PatientStatus};
-use yewdux_socket::{EventId, EventQueueSlice, use_slice};
+use yewdux_socket::{EventId, EventQueueSlice, SocketSlice, Status, use_slice};
 
 use crate::edits::{FieldChange, Note};
-use crate::fields::{HeartRateField, StatusField, WardField};
+use crate::fields::{HeartRateField, status_field, ward_field};
 use crate::icons::status_icon;
 use crate::patient_table::Row;
-use crate::row_status::RowStatus;
+use crate::row_status::{RowStatus, row_status};
 use crate::use_edits::RowAction;
 use crate::words::{status_code, status_name};
 
@@ -38,6 +38,8 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
             pending.iter().filter(waits).count()
         }
     });
+    let is_connected =
+        use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
     let is_wrong = use_state_eq(|| false);
     let is_invalid = *is_wrong && props.may_edit;
     let on_wrong = {
@@ -82,15 +84,16 @@ pub(crate) fn PatientRow(props: &PatientRowProps) -> Html {
                 { heart_rate(patient, props.may_edit, *is_wrong, on_wrong, &on_change) }
             </td>
             <td role="cell" class="row__outcome" data-field="outcome">
-                <RowStatus
-                    pending={pending.len()}
-                    {waiting}
-                    note={edits.note.clone()}
-                    {is_invalid}
-                    row_key={key.clone()}
-                    may_edit={props.may_edit}
-                    act={props.act.clone()}
-                />
+                { row_status(&RowStatus {
+                    pending: pending.len(),
+                    waiting,
+                    note: edits.note.as_ref(),
+                    is_invalid,
+                    row_key: key,
+                    may_edit: props.may_edit,
+                    is_connected,
+                    act: &props.act,
+                }) }
             </td>
         </tr>
     }
@@ -113,8 +116,7 @@ fn ward(patient: &Patient, props: &PatientRowProps, on_change: &Callback<FieldCh
         return html! { <span class="value"><bdi>{ &patient.ward }</bdi></span> };
     }
     let on_change = on_change.reform(FieldChange::Ward);
-    let (of, value) = (patient.name.clone(), patient.ward.clone());
-    html! { <WardField {of} {value} wards={props.wards.clone()} {on_change} /> }
+    ward_field(&patient.name, &patient.ward, &props.wards, on_change)
 }
 
 fn status(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) -> Html {
@@ -126,7 +128,7 @@ fn status(patient: &Patient, may_edit: bool, on_change: &Callback<FieldChange>) 
         };
     }
     let on_change = on_change.reform(FieldChange::Status);
-    html! { <StatusField of={patient.name.clone()} value={patient.status} {on_change} /> }
+    status_field(&patient.name, patient.status, on_change)
 }
 
 fn heart_rate(

@@ -3,16 +3,14 @@
 use js_sys::Date;
 use wasm_bindgen::JsValue;
 use yew::prelude::*;
-use yewdux_socket::{ErrorReport, SocketSlice, use_slice};
+use yewdux_socket::ErrorReport;
 
 /// How many are shown.
 const MOST: usize = 10;
 
 /// A list to unfold, the newest error first, with what can be done about each. Nothing while there are none. An error that
 /// came again is there once.
-#[component]
-pub(crate) fn RecentErrors() -> Html {
-    let errors = use_slice(|slice: &SocketSlice| slice.recent_errors.clone());
+pub(crate) fn recent_errors(errors: &[ErrorReport]) -> Html {
     html! {
         if !errors.is_empty() {
             <details class="errors">

@@ -1,38 +1,35 @@
 //! Where the user's changes of a row are.
 
 use yew::prelude::*;
-use yewdux_socket::{SocketSlice, Status, use_slice};
 
 use crate::edits::{Note, RowKey};
 use crate::icons::{Icon, icon};
 use crate::use_edits::RowAction;
 use crate::words::count;
 
-/// Properties of [`RowStatus`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct RowStatusProps {
+/// What there is to say of a row.
+pub(crate) struct RowStatus<'a> {
     /// Changes without an outcome.
     pub(crate) pending: usize,
     /// Those of them that were not written yet.
     pub(crate) waiting: usize,
-    pub(crate) note: Option<Note>,
+    pub(crate) note: Option<&'a Note>,
     /// Whether a field holds what cannot be saved, and says so.
     pub(crate) is_invalid: bool,
-    pub(crate) row_key: RowKey,
+    pub(crate) row_key: &'a RowKey,
     pub(crate) may_edit: bool,
-    pub(crate) act: Callback<RowAction>,
+    pub(crate) is_connected: bool,
+    pub(crate) act: &'a Callback<RowAction>,
 }
 
 /// A picture and a few words, announced as they change. What went wrong stays until the user deals with it.
-#[component]
-pub(crate) fn RowStatus(props: &RowStatusProps) -> Html {
-    let is_connected =
-        use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
+pub(crate) fn row_status(props: &RowStatus<'_>) -> Html {
     let progress = match (props.pending, props.waiting) {
         (0, _) => None,
         (_, 0) => Some((Icon::Sending, "progress progress--sending", "Saving…".to_owned())),
         (_, waiting) => {
-            let what = if is_connected { "Waiting its turn" } else { "Waiting for connection" };
+            let what =
+                if props.is_connected { "Waiting its turn" } else { "Waiting for connection" };
             let text = if waiting == 1 {
                 what.to_owned()
             } else {
@@ -46,10 +43,10 @@ pub(crate) fn RowStatus(props: &RowStatusProps) -> Html {
             <div class="outcome" aria-live="polite">
                 if let Some((picture, class, text)) = progress {
                     <span {class}>{ icon(picture) }<span>{ text }</span></span>
-                } else if let Some(Note::Saved { at }) = props.note.as_ref().filter(|_| !props.is_invalid) {
+                } else if let Some(Note::Saved { at }) = props.note.filter(|_| !props.is_invalid) {
                     <span class="progress progress--saved">{ icon(Icon::Check) }<span>{ format!("Saved {at}") }</span></span>
                 }
-                if let Some(Note::NotSaved { outcome, reason, change }) = &props.note {
+                if let Some(Note::NotSaved { outcome, reason, change }) = props.note {
                     <span class="progress progress--failed">
                         { icon(Icon::Warning) }
                         <span>
@@ -60,7 +57,7 @@ pub(crate) fn RowStatus(props: &RowStatusProps) -> Html {
                     </span>
                 }
             </div>
-            if let Some(Note::NotSaved { change, .. }) = &props.note {
+            if let Some(Note::NotSaved { change, .. }) = props.note {
                 <div class="outcome__buttons">
                     if props.may_edit {
                         <button
@@ -87,6 +84,6 @@ pub(crate) fn RowStatus(props: &RowStatusProps) -> Html {
     }
 }
 
-fn action(props: &RowStatusProps, action: RowAction) -> Callback<MouseEvent> {
+fn action(props: &RowStatus<'_>, action: RowAction) -> Callback<MouseEvent> {
     props.act.reform(move |_| action.clone())
 }

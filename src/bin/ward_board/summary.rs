@@ -1,6 +1,5 @@
 //! The organization in four figures.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use yew::prelude::*;
@@ -8,24 +7,14 @@ use yewdux_socket::event::{Patient, PatientStatus};
 
 use crate::icons::{Icon, icon};
 
-/// Properties of [`Summary`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct SummaryProps {
-    pub(crate) patients: Rc<[Arc<Patient>]>,
-}
-
 /// Patients, critical ones, those under observation, and the average heart rate. Discharged patients do not
 /// count.
-#[component]
-pub(crate) fn Summary(props: &SummaryProps) -> Html {
-    let here: Vec<_> = props
-        .patients
-        .iter()
-        .filter(|patient| patient.status != PatientStatus::Discharged)
-        .collect();
+pub(crate) fn summary(patients: &[Arc<Patient>]) -> Html {
+    let here: Vec<_> =
+        patients.iter().filter(|patient| patient.status != PatientStatus::Discharged).collect();
     let with = |status| here.iter().filter(|patient| patient.status == status).count();
     let critical = with(PatientStatus::Critical);
-    let gone = match props.patients.len() - here.len() {
+    let gone = match patients.len() - here.len() {
         0 => String::new(),
         gone => format!("and {gone} discharged"),
     };

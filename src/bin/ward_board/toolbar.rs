@@ -22,29 +22,22 @@ pub(crate) struct View {
     pub(crate) sorting: Sorting,
 }
 
-/// Properties of [`Toolbar`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct ToolbarProps {
-    pub(crate) view: View,
-    pub(crate) on_view: Callback<View>,
-}
-
 /// A search field and the choice of the order.
-#[component]
-pub(crate) fn Toolbar(props: &ToolbarProps) -> Html {
+pub(crate) fn toolbar(view: &View, on_view: &Callback<View>) -> Html {
     let oninput = {
-        let view = props.view.clone();
-        props.on_view.reform(move |event: InputEvent| {
+        let view = view.clone();
+        on_view.reform(move |event: InputEvent| {
             let input: HtmlInputElement = event.target_unchecked_into();
             View { search: input.value(), ..view.clone() }
         })
     };
     let order = |sorting: Sorting, code: &'static str, label: &'static str| {
-        let view = props.view.clone();
-        let onchange = props.on_view.reform(move |_: Event| View { sorting, ..view.clone() });
+        let chosen = view.sorting == sorting;
+        let view = view.clone();
+        let onchange = on_view.reform(move |_: Event| View { sorting, ..view.clone() });
         html! {
             <label class="segment">
-                <input type="radio" name="sort" value={code} checked={props.view.sorting == sorting} {onchange} />
+                <input type="radio" name="sort" value={code} checked={chosen} {onchange} />
                 <span>{ label }</span>
             </label>
         }
@@ -60,7 +53,7 @@ pub(crate) fn Toolbar(props: &ToolbarProps) -> Html {
                     class="input"
                     placeholder="Name, ward or status"
                     autocomplete="off"
-                    value={props.view.search.clone()}
+                    value={view.search.clone()}
                     {oninput}
                 />
             </label>

@@ -2,31 +2,23 @@
 
 use yew::prelude::*;
 use yewdux_socket::error::ConnectionError;
-use yewdux_socket::{ConnectionState, Error, Status, use_socket};
+use yewdux_socket::{ConnectionState, Error, Status, UseSocket};
 
 use crate::edits::Edits;
 use crate::icons::{Icon, icon};
 use crate::outbox::Outbox;
-use crate::workspace::Skeleton;
-
-/// Properties of [`Waiting`].
-#[derive(Clone, PartialEq, Properties)]
-pub(crate) struct WaitingProps {
-    pub(crate) edits: Edits,
-}
+use crate::workspace::skeleton;
 
 /// The outline of the board during the first attempt to connect. If it fails: why, and a button for those who do not
 /// want to wait for the next. Either way, the changes that an earlier page could not send.
-#[component]
-pub(crate) fn Waiting(props: &WaitingProps) -> Html {
-    let socket = use_socket();
+pub(crate) fn waiting(socket: &UseSocket, edits: &Edits) -> Html {
     let problem = problem(&socket.connection);
     let try_now = {
         let manager = socket.manager.clone();
         // The outcome is in the slice, and so on the page.
         Callback::from(move |_: MouseEvent| drop(manager.reconnect()))
     };
-    let kept = props.edits.pending().map(|(row, change)| {
+    let kept = edits.pending().map(|(row, change)| {
         html! { <li><bdi>{ &*row.patient }</bdi>{ ": " }{ change.describe() }</li> }
     });
     html! {
@@ -39,7 +31,7 @@ pub(crate) fn Waiting(props: &WaitingProps) -> Html {
                     <button type="button" id="try-now" class="button button--primary" onclick={try_now}>{ "Try now" }</button>
                 </div>
             }
-            if problem.is_some() || props.edits.pending().next().is_some() {
+            if problem.is_some() || edits.pending().next().is_some() {
                 <section class="panel" aria-labelledby="kept-heading">
                     <div class="panel__head">
                         <h2 class="panel__title" id="kept-heading">{ "Your changes" }</h2>
@@ -49,7 +41,7 @@ pub(crate) fn Waiting(props: &WaitingProps) -> Html {
                 </section>
             }
             if problem.is_none() {
-                <Skeleton />
+                { skeleton() }
             }
         </div>
     }

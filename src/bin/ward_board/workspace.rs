@@ -10,13 +10,13 @@ use yewdux_socket::{
 
 use crate::board::Board;
 use crate::config::forget_named_user;
-use crate::header::Header;
+use crate::header::{Header, header};
 use crate::icons::{Icon, icon};
 use crate::journal::Journal;
 use crate::remembered::{forget, remember};
 use crate::session::Session;
 use crate::use_edits::use_edits;
-use crate::waiting::Waiting;
+use crate::waiting::waiting;
 use crate::words::count;
 
 /// Properties of [`Workspace`].
@@ -107,14 +107,7 @@ fn Desk(props: &WorkspaceProps) -> Html {
     html! {
         <>
             <a class="skip-link" href="#main">{ "Skip to the patients" }</a>
-            <Header
-                name={user.name}
-                {has_ended}
-                memberships={memberships.clone()}
-                open={open.map(|open| open.id.clone())}
-                {on_open}
-                {on_sign_out}
-            />
+            { header(&Header { name: &user.name, has_ended, memberships: &memberships, open, on_open, on_sign_out }) }
             if !is_waiting {
                 <OfflineBanner />
             }
@@ -127,7 +120,7 @@ fn Desk(props: &WorkspaceProps) -> Html {
                         session={props.session.clone()}
                     />
                 } else if is_waiting {
-                    <Waiting edits={edits.edits} />
+                    { waiting(&socket, &edits.edits) }
                 } else if status == Status::Error {
                     { closed(lost, &props.on_sign_out) }
                 } else {
@@ -166,8 +159,7 @@ fn no_organization() -> Html {
 }
 
 /// The outline of a board that is on its way.
-#[component]
-pub(crate) fn Skeleton() -> Html {
+pub(crate) fn skeleton() -> Html {
     html! {
         <div class="skeleton" aria-busy="true">
             <p class="visually-hidden" role="status">{ "Loading patients…" }</p>

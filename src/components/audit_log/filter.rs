@@ -1,6 +1,5 @@
 //! Which entries are shown.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use web_sys::HtmlSelectElement;
@@ -34,17 +33,12 @@ impl Filter {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub(super) struct FiltersProps {
-    pub(super) filter: Filter,
-    pub(super) entries: Rc<[Arc<AuditEntry>]>,
-    pub(super) on_filter: Callback<Filter>,
-}
-
 /// A choice for each part of the filter.
-#[component]
-pub(super) fn Filters(props: &FiltersProps) -> Html {
-    let filter = &props.filter;
+pub(super) fn filters(
+    filter: &Filter,
+    entries: &[Arc<AuditEntry>],
+    on_filter: &Callback<Filter>,
+) -> Html {
     let actions = AuditAction::ALL.map(|action| {
         let is_chosen = filter.action == Some(action);
         (action.as_str().to_owned(), action_text(action).to_owned(), is_chosen)
@@ -55,7 +49,7 @@ pub(super) fn Filters(props: &FiltersProps) -> Html {
     });
     let changed = |change: fn(&mut Filter, Option<String>)| {
         let filter = filter.clone();
-        props.on_filter.reform(move |chosen: Option<String>| {
+        on_filter.reform(move |chosen: Option<String>| {
             let mut filter = filter.clone();
             change(&mut filter, chosen);
             filter
@@ -77,15 +71,15 @@ pub(super) fn Filters(props: &FiltersProps) -> Html {
         <div class="ys-audit__filters" role="group" aria-label="Show only">
             { choice("action", "Action", "All actions", actions.into(), &on_action) }
             { choice("outcome", "Outcome", "All outcomes", outcomes.into(), &on_outcome) }
-            { choice("organization", "Organization", "All organizations", organizations(props), &on_organization) }
+            { choice("organization", "Organization", "All organizations", organizations(filter, entries), &on_organization) }
         </div>
     }
 }
 
 /// The organizations that occur: the user's own by their ids, then the others.
-fn organizations(props: &FiltersProps) -> Vec<(String, String, bool)> {
+fn organizations(filter: &Filter, entries: &[Arc<AuditEntry>]) -> Vec<(String, String, bool)> {
     let mut occurring: Vec<(bool, String)> = Vec::new();
-    for entry in &*props.entries {
+    for entry in entries {
         let Some(organization) = organization(entry) else { continue };
         let found = (entry.organization.is_none(), organization);
         if let Err(at) = occurring.binary_search(&found) {
@@ -95,7 +89,7 @@ fn organizations(props: &FiltersProps) -> Vec<(String, String, bool)> {
     let choice = |(is_foreign, value): (bool, String)| {
         let digits = value.get(..SHOWN_DIGITS).unwrap_or_default();
         let text = if is_foreign { format!("not yours {digits}") } else { value.clone() };
-        let is_chosen = props.filter.organization.as_ref() == Some(&value);
+        let is_chosen = filter.organization.as_ref() == Some(&value);
         (value, text, is_chosen)
     };
     occurring.into_iter().map(choice).collect()

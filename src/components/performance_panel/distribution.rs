@@ -8,16 +8,8 @@ use super::figures::{count, millis, percent, tenths, whole};
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 96.0;
 
-/// Properties of [`Distribution`].
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct DistributionProps {
-    pub(super) bars: Vec<LatencyBar>,
-}
-
 /// A bar for each doubling of the latency, and the same as a table.
-#[component]
-pub(super) fn Distribution(props: &DistributionProps) -> Html {
-    let bars = &props.bars;
+pub(super) fn distribution(bars: &[LatencyBar]) -> Html {
     let all: u64 = bars.iter().map(|bar| bar.count).sum();
     let share = |bar: &LatencyBar| count(bar.count) / count(all.max(1));
     let tallest = bars.iter().map(share).fold(f64::MIN_POSITIVE, f64::max);

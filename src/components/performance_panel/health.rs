@@ -5,21 +5,16 @@ use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthSta
 
 use super::figures::{bytes, count, millis, nearest, percent, whole};
 
-/// Properties of [`HealthLine`].
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct HealthLineProps {
-    pub(super) health: HealthReport,
-}
-
 /// The status, told to screen readers when it changes, and its reasons with their figures, which are not.
-#[component]
-pub(super) fn HealthLine(props: &HealthLineProps) -> Html {
-    let HealthReport { status, reasons, .. } = &props.health;
+pub(super) fn health_line(health: &HealthReport, is_connected: bool) -> Html {
+    let HealthReport { status, reasons, .. } = health;
     html! {
         <div class="ys-performance__health">
-            <p class="ys-performance__status" role="status" data-status={status.as_str()}>
-                <span class="ys-performance__mark" aria-hidden="true">{ mark(*status) }</span>
-                { status_text(*status) }
+            <p class="ys-performance__status" role="status" data-status={status_code(*status, is_connected)}>
+                <span class="ys-performance__mark" aria-hidden="true">
+                    { if is_unknown(*status, is_connected) { "–" } else { mark(*status) } }
+                </span>
+                { if is_unknown(*status, is_connected) { "Not connected" } else { status_text(*status) } }
             </p>
             if !reasons.is_empty() {
                 <ul class="ys-performance__reasons" aria-label="Reasons">
@@ -28,6 +23,17 @@ pub(super) fn HealthLine(props: &HealthLineProps) -> Html {
             }
         </div>
     }
+}
+
+/// Whether there is nothing to judge: no connection, and nothing else is wrong. That the connection is lost is a reason of its
+/// own; one that nobody wants is none.
+fn is_unknown(status: HealthStatus, is_connected: bool) -> bool {
+    !is_connected && status == HealthStatus::Healthy
+}
+
+/// The status for programs.
+pub(super) fn status_code(status: HealthStatus, is_connected: bool) -> &'static str {
+    if is_unknown(status, is_connected) { "not-connected" } else { status.as_str() }
 }
 
 fn reason(found: &Finding) -> Html {

@@ -18,15 +18,13 @@ pub(super) fn sparkline(
     let known = || values.iter().flatten().copied();
     let largest = known().fold(0.0, f64::max);
     let now = values.last().copied().flatten().map_or_else(unknown, format);
-    let words = if known().next().is_none() {
-        format!("{label}, last three minutes: nothing measured")
+    let (at_most, words) = if known().next().is_none() {
+        let words = format!("{label}, last three minutes: nothing measured");
+        ("no data yet".to_owned(), words)
     } else {
-        let smallest = known().fold(f64::INFINITY, f64::min);
-        format!(
-            "{label}, last three minutes: now {now}, from {} to {}",
-            format(smallest),
-            format(largest)
-        )
+        let (smallest, largest) = (format(known().fold(f64::INFINITY, f64::min)), format(largest));
+        let words = format!("{label}, last three minutes: now {now}, from {smallest} to {largest}");
+        (format!("at most {largest}"), words)
     };
     html! {
         <figure class="ys-performance__line">
@@ -37,7 +35,7 @@ pub(super) fn sparkline(
             <svg viewBox="0 0 180 32" preserveAspectRatio="none" role="img" aria-label={words}>
                 { for runs(values).into_iter().map(|run| line(&run, largest)) }
             </svg>
-            <span class="ys-performance__note" aria-hidden="true">{ format!("at most {}", format(largest)) }</span>
+            <span class="ys-performance__note" aria-hidden="true">{ at_most }</span>
         </figure>
     }
 }

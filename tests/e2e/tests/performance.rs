@@ -25,7 +25,7 @@ async fn a_load_moves_the_figures_and_stopping_it_lets_them_rest() -> Result<(),
     ana.shows(".ys-performance[data-health='healthy']").await?;
     ana.choose("#load-rate", "1000").await?;
     ana.click("#load-toggle").await?;
-    ana.says(".load__stage", "Running: 1000 changes a second").await?;
+    ana.says(".load__stage", "Running: 1\u{202f}000 changes a second").await?;
     ana.until(&format!("{} > 100", figure("events-rate")), &[]).await?;
     ana.until(&format!("{COUNTED} > 2000"), &[]).await?;
     ana.until(&format!("{} > 0", figure("processing")), &[]).await?;
