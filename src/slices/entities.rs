@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -14,8 +15,8 @@ use super::shelf::Shelf;
 /// The entities of one organization, ordered by id. A clone shares everything, and comparing it with an
 /// unchanged one costs nothing.
 ///
-/// A change of an entity touches little of a large state: the order by id only when one comes or goes, and otherwise a row of
-/// sixteen. (`docs/performance.md` has what it costs.)
+/// A change of an entity touches little of a large state: the order by id only when one comes or goes, and otherwise its own
+/// place. (`docs/performance.md` has what it costs.)
 #[derive(Debug)]
 pub struct Entities<T> {
     /// The place of each entity, ordered by id.
@@ -23,8 +24,31 @@ pub struct Entities<T> {
     shelf: Shelf<T>,
     /// Places whose entities have gone.
     vacant: Rc<Vec<u32>>,
-    /// Places by id, shared by all clones: where to look first. What stands there says whether it is right.
-    hints: Rc<RefCell<HashMap<Rc<str>, u32, RandomState>>>,
+    hints: Rc<RefCell<Hints>>,
+}
+
+/// Places by what the hash of an id ends in, shared by all clones: where to look first. What stands there says whether it is
+/// right. The ids themselves are not here: each would be one more piece of memory to fetch.
+#[derive(Debug, Default)]
+struct Hints(HashMap<u32, u32, RandomState>);
+
+impl Hints {
+    #[expect(clippy::cast_possible_truncation, reason = "a part of the hash is meant")]
+    fn key(&self, id: &str) -> u32 {
+        self.0.hasher().hash_one(id) as u32
+    }
+
+    fn get(&self, id: &str) -> Option<u32> {
+        self.0.get(&self.key(id)).copied()
+    }
+
+    fn set(&mut self, id: &str, place: u32) {
+        self.0.insert(self.key(id), place);
+    }
+
+    fn remove(&mut self, id: &str) {
+        self.0.remove(&self.key(id));
+    }
 }
 
 impl<T> Entities<T> {
@@ -55,37 +79,45 @@ impl<T: Entity> Entities<T> {
     }
 
     fn place(&self, id: &str) -> Option<u32> {
-        let hint = self.hints.borrow().get(id).copied();
+        let hint = self.hints.borrow().get(id);
         let is_right = |place: &u32| self.at(*place).is_some_and(|entity| entity.id() == id);
         hint.filter(is_right).or_else(|| self.places.get(id).copied())
     }
 
-    /// Adds an entity, or puts it in the place of the one with its id.
-    pub(super) fn set(&mut self, entity: Arc<T>) {
+    /// Adds an entity, or puts it in the place of the one with its id. Whether that changes anything: one that is equal stays.
+    pub(super) fn set(&mut self, entity: Arc<T>) -> bool {
         if let Some(place) = self.place(entity.id()) {
-            return self.shelf.replace(place as usize, Some(entity));
+            let is_same = |known: &Arc<T>| Arc::ptr_eq(known, &entity) || *known == entity;
+            let changes = !self.at(place).is_some_and(is_same);
+            if changes {
+                self.shelf.replace(place as usize, Some(entity));
+            }
+            return changes;
         }
         let id: Rc<str> = entity.id().into();
         let vacant = self.vacant.last().copied();
         // More than that do not fit into the memory of a page.
-        let Some(place) = vacant.or_else(|| u32::try_from(self.shelf.len()).ok()) else { return };
+        let Some(place) = vacant.or_else(|| u32::try_from(self.shelf.len()).ok()) else {
+            return false;
+        };
         if vacant.is_some() {
             Rc::make_mut(&mut self.vacant).pop();
             self.shelf.replace(place as usize, Some(entity));
         } else {
             self.shelf.push(entity);
         }
-        self.hints.borrow_mut().insert(id.clone(), place);
+        self.hints.borrow_mut().set(&id, place);
         self.places.insert(id, place);
+        true
     }
 
-    /// Takes an entity away, if there is one of this id.
-    pub(super) fn remove(&mut self, id: &str) {
-        if let Some(place) = self.places.remove(id) {
-            self.hints.borrow_mut().remove(id);
-            self.shelf.replace(place as usize, None);
-            Rc::make_mut(&mut self.vacant).push(place);
-        }
+    /// Takes an entity away. Whether there was one of this id.
+    pub(super) fn remove(&mut self, id: &str) -> bool {
+        let Some(place) = self.places.remove(id) else { return false };
+        self.hints.borrow_mut().remove(id);
+        self.shelf.replace(place as usize, None);
+        Rc::make_mut(&mut self.vacant).push(place);
+        true
     }
 }
 

@@ -180,6 +180,8 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     }
 
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {
+        let before = self.organizations.clone();
+        let mut changed = false;
         for event in events {
             let (Some(payload), Some(organization)) =
                 (event.payload::<T::Event>(), &event.envelope.organization)
@@ -189,12 +191,17 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
             let organizations = Rc::make_mut(&mut self.organizations);
             if !organizations.contains_key(organization) {
                 organizations.insert(organization.clone(), Entities::default());
+                changed = true;
             }
             let Some(entities) = organizations.get_mut(organization) else { continue };
-            match T::change(payload) {
+            changed |= match T::change(payload) {
                 EntityChange::Set(entity) => entities.set(entity),
                 EntityChange::Remove(id) => entities.remove(&id),
-            }
+            };
+        }
+        if !changed {
+            // Nobody is told of what is as it was.
+            self.organizations = before;
         }
     }
 

@@ -20,13 +20,14 @@ struct Subject<T> {
     event: Event,
     patients: usize,
     sent: usize,
+    dice: u64,
 }
 
 impl<T: Entity> Subject<T> {
     /// One whose state has so many entities.
     fn new(event: Event, patients: usize) -> Self {
         let (client, state) = (SignedIn::new(), EntitySlice::default());
-        let mut this = Self { client, state, event, patients, sent: 0 };
+        let mut this = Self { client, state, event, patients, sent: 0, dice: 7 };
         while this.sent < patients {
             let frame = this.frame();
             this.apply(&frame);
@@ -34,14 +35,26 @@ impl<T: Entity> Subject<T> {
         this
     }
 
-    /// A frame of events that are spread over the patients, each as often as another.
+    /// A frame of events: first one for each patient, then for patients at random, since what is visited in the order in
+    /// which it was made is in the cache before it is asked for.
     fn frame(&mut self) -> String {
         let events = (0..FRAME_EVENTS).map(|_| {
+            let patient = if self.sent < self.patients { self.sent } else { self.at_random() };
             self.sent += 1;
-            let patient = self.sent.wrapping_mul(2_654_435_761) % self.patients;
             (self.event)(0, patient, self.sent as u64)
         });
         format!("[{}]", events.collect::<Vec<_>>().join(","))
+    }
+
+    /// One of the patients: by the bits of a linear congruential generator that repeat last.
+    fn at_random(&mut self) -> usize {
+        self.dice = self
+            .dice
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        #[expect(clippy::cast_possible_truncation, reason = "31 bits")]
+        let number = (self.dice >> 33) as usize;
+        number % self.patients
     }
 
     fn apply(&mut self, frame: &str) {

@@ -91,8 +91,10 @@ impl Default for SignedIn {
 
 /// The JSON of a `patient_updated` of an organization, the user's if below [`OWN`]: about 230 bytes.
 pub fn patient_updated(organization: usize, patient: usize, offset: u64) -> String {
+    // One that says what is known already would change nothing.
+    let rate = 40 + offset % 140;
     format!(
-        r#"{{"type":"patient_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"patient":{{"id":"patient-{patient:06}","name":"Ida Holm {patient}","ward":"A1","status":"stable","heartRate":72,"diagnosis":"influenza"}}}}"#
+        r#"{{"type":"patient_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"patient":{{"id":"patient-{patient:06}","name":"Ida Holm {patient}","ward":"A1","status":"stable","heartRate":{rate},"diagnosis":"influenza"}}}}"#
     )
 }
 
@@ -144,9 +146,11 @@ impl Entity for Chart {
 
 /// The JSON of a `chart_updated` of an organization, the user's if below [`OWN`]: about 1 kB.
 pub fn chart_updated(organization: usize, patient: usize, offset: u64) -> String {
-    let observation =
-        r#"{"code":"8867-4","value":72.5,"unit":"/min","at":"2026-11-24T09:59:30.000Z"}"#;
-    let observations = [observation; 11].join(",");
+    let rate = 40 + offset % 60;
+    let observation = format!(
+        r#"{{"code":"8867-4","value":{rate}.5,"unit":"/min","at":"2026-11-24T09:59:30.000Z"}}"#
+    );
+    let observations = vec![observation; 11].join(",");
     format!(
         r#"{{"type":"chart_updated","organizationId":"clinic-{organization}","timestamp":"2026-11-24T10:00:00.123Z","epoch":"e1","offset":{offset},"chart":{{"id":"patient-{patient:06}","observations":[{observations}]}}}}"#
     )
