@@ -23,10 +23,16 @@ pub struct Membership {
     pub roles: Vec<String>,
 }
 
+impl Membership {
+    /// Whether the user has the same roles here and there, in whatever order they are named.
+    fn has_roles_of(&self, other: &Self) -> bool {
+        self.roles.iter().all(|role| other.roles.contains(role))
+            && other.roles.iter().all(|role| self.roles.contains(role))
+    }
+}
+
 /// A set of organizations: sorted, a thousand at most.
 type Organizations = LiteMap<OrganizationId, ()>;
-/// The roles of each organization.
-type Roles = LiteMap<OrganizationId, LiteMap<String, ()>>;
 
 /// What changed when memberships or subscriptions were updated.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -65,13 +71,13 @@ impl TenantFilter {
         user: &UserId,
         organizations: &[Membership],
     ) -> MembershipChange {
-        self.change(|this| {
-            this.user = Some(user.clone());
-            this.server.clear();
-            for entry in organizations {
-                this.server.insert(entry.id.clone(), entry.clone());
-            }
-        })
+        let before = self.seen();
+        self.user = Some(user.clone());
+        self.server.clear();
+        for entry in organizations {
+            self.server.insert(entry.id.clone(), entry.clone());
+        }
+        self.changed_since(&before)
     }
 
     /// Narrows the user's organizations to the given ones. Naming one that the server did not name has
@@ -80,7 +86,9 @@ impl TenantFilter {
         &mut self,
         organizations: &[OrganizationId],
     ) -> MembershipChange {
-        self.change(|this| this.narrowed = Some(set(organizations.iter())))
+        let before = self.seen();
+        self.narrowed = Some(set(organizations.iter()));
+        self.changed_since(&before)
     }
 
     /// Chooses the organizations whose events are wanted at present. `None` means all of the user's.
@@ -90,22 +98,35 @@ impl TenantFilter {
     ) -> MembershipChange {
         // A server ends the connection at the name of an organization that is none, and no server has such a one.
         let ids = |ids: &[OrganizationId]| set(ids.iter().filter(|id| check(id.as_str()).is_ok()));
-        self.change(|this| this.subscribed = organizations.map(ids))
+        let before = self.seen();
+        self.subscribed = organizations.map(ids);
+        self.changed_since(&before)
     }
 
-    fn change(&mut self, apply: impl FnOnce(&mut Self)) -> MembershipChange {
-        let before = self.visible_roles();
-        apply(self);
-        let after = self.visible_roles();
-        let missing = |from: &Roles, id: &&OrganizationId| !from.contains_key(*id);
-        let differs = |(id, roles): &(&OrganizationId, &LiteMap<String, ()>)| {
-            before.get(*id).is_some_and(|before| before != *roles)
-        };
-        MembershipChange {
-            gained: after.keys().filter(|id| missing(&before, id)).cloned().collect(),
-            lost: before.keys().filter(|id| missing(&after, id)).cloned().collect(),
-            changed: after.iter().filter(differs).map(|(id, _)| id.clone()).collect(),
+    /// The memberships in organizations whose events pass at present, ordered by id.
+    fn seen(&self) -> Vec<Membership> {
+        self.server.values().filter(|membership| self.sees(&membership.id)).cloned().collect()
+    }
+
+    /// What is seen otherwise than `before`.
+    fn changed_since(&self, before: &[Membership]) -> MembershipChange {
+        let after = self.seen();
+        let mut change = MembershipChange::default();
+        for membership in &after {
+            match find(before, &membership.id) {
+                None => change.gained.push(membership.id.clone()),
+                Some(known) if !known.has_roles_of(membership) => {
+                    change.changed.push(membership.id.clone());
+                }
+                Some(_) => {}
+            }
         }
+        for membership in before {
+            if find(&after, &membership.id).is_none() {
+                change.lost.push(membership.id.clone());
+            }
+        }
+        change
     }
 
     /// Whether an event may pass, by its organization and the user's.
@@ -200,20 +221,6 @@ impl TenantFilter {
         ask(&Viewer { user, roles: member.map(|member| member.roles.as_slice()).as_slice() })
     }
 
-    fn visible_roles(&self) -> Roles {
-        let mut all = Roles::new();
-        for membership in self.server.values() {
-            if self.sees(&membership.id) {
-                let mut roles = LiteMap::new();
-                for role in &membership.roles {
-                    roles.insert(role.clone(), ());
-                }
-                all.insert(membership.id.clone(), roles);
-            }
-        }
-        all
-    }
-
     /// Which of the sensitive fields of an event type or topic the user may not see in an organization.
     pub fn hidden<'a>(
         &self,
@@ -299,6 +306,12 @@ fn set<'a>(ids: impl Iterator<Item = &'a OrganizationId>) -> Organizations {
         set.insert(id.clone(), ());
     }
     set
+}
+
+/// A membership among others that are ordered by id.
+fn find<'a>(memberships: &'a [Membership], id: &OrganizationId) -> Option<&'a Membership> {
+    let index = memberships.binary_search_by(|membership| membership.id.cmp(id)).ok()?;
+    memberships.get(index)
 }
 
 fn wrong_direction(envelope: &Envelope) -> PermissionError {

@@ -38,7 +38,7 @@ pub fn ConnectionStatus(props: &ConnectionStatusProps) -> Html {
         let error = connection.error.as_ref().map(|report| report.error.clone());
         (connection.status, latency, error)
     });
-    let error = error.as_ref();
+    let error = error.as_deref();
     let explanation = error.map(|error| format!("{error} {}", error.remedy()));
     html! {
         <div

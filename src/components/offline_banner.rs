@@ -29,7 +29,7 @@ pub struct OfflineBannerProps {
 pub fn OfflineBanner(props: &OfflineBannerProps) -> Html {
     let manager = use_manager();
     let connection = use_slice(|slice: &SocketSlice| Shown::of(&slice.connection));
-    let error = connection.error.as_ref();
+    let error = connection.error.as_deref();
     let reason = error.map(ToString::to_string);
     let remedy = error.filter(|_| connection.status != Status::Disconnected).map(Error::remedy);
     let needs_sign_in = matches!(error, Some(Error::Connection(error)) if error.needs_sign_in());
@@ -90,7 +90,7 @@ struct Shown {
     status: Status,
     is_lost: bool,
     was_connected: bool,
-    error: Option<Error>,
+    error: Option<Arc<Error>>,
     unsent: Unsent,
 }
 

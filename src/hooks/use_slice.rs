@@ -1,5 +1,6 @@
 //! A part of a slice.
 
+use std::any::Any;
 use std::rc::Rc;
 
 use yew::prelude::*;
@@ -41,29 +42,44 @@ where
     let manager = use_manager();
     let selected = select(&manager.context().get::<S>());
     let shown = selected.clone();
-    use_changes(manager, Rc::new(move |state: &S| select(state) != shown));
+    let has_changed = move |state: &dyn Any| {
+        state.downcast_ref::<S>().is_some_and(|state| select(state) != shown)
+    };
+    use_changes(manager, subscribe::<S>, Rc::new(has_changed));
     selected
 }
 
-/// Whether a component shows something else of a slice than it would now.
-type HasChanged<S> = Rc<dyn Fn(&S) -> bool>;
+/// Is told the state of a slice.
+type Tell = Box<dyn Fn(&dyn Any)>;
 
-/// Renders the component again when it shows something else. Apart from [`use_slice`], so that a program has this part once a
-/// slice, and not once for each part that is selected of it.
+/// Calls back with the state of a slice, now and at each change, until what is returned is dropped.
+fn subscribe<S: Store>(manager: &SocketManager, tell: Tell) -> Box<dyn Any> {
+    Box::new(manager.context().subscribe(move |state: Rc<S>| tell(&*state)))
+}
+
+/// Whether a component shows something else of a slice than it would now.
+type HasChanged = Rc<dyn Fn(&dyn Any) -> bool>;
+
+/// [`subscribe`] for a type of slice.
+type Subscribe = fn(&SocketManager, Tell) -> Box<dyn Any>;
+
+/// Renders the component again when it shows something else. Apart from [`use_slice`] and without its types, so that a
+/// program has this part once, and not once for each slice or part that is selected.
 #[hook]
-fn use_changes<S: Store>(manager: SocketManager, has_changed: HasChanged<S>) {
+fn use_changes(manager: SocketManager, subscribe: Subscribe, has_changed: HasChanged) {
     let update = use_force_update();
     // What the latest render shows, for the subscription, which outlives it.
-    let latest = use_mut_ref(|| None::<HasChanged<S>>);
+    let latest = use_mut_ref(|| None::<HasChanged>);
     *latest.borrow_mut() = Some(has_changed);
     use_effect_with(manager, move |manager| {
-        let subscription = manager.context().subscribe(move |state: Rc<S>| {
+        let tell = move |state: &dyn Any| {
             // It is the application's: nothing is borrowed while it runs.
             let has_changed = latest.borrow().clone();
-            if has_changed.is_some_and(|has_changed| has_changed(&state)) {
+            if has_changed.is_some_and(|has_changed| has_changed(state)) {
                 update.force_update();
             }
-        });
+        };
+        let subscription = subscribe(manager, Box::new(tell));
         move || drop(subscription)
     });
 }

@@ -1,6 +1,7 @@
 //! From the wish to be connected to `$welcome`, and back after a loss.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Client, ConnectOptions, Effect, ErrorReport, SocketId, Status};
@@ -356,7 +357,8 @@ impl Client {
         self.drop_link(code);
         self.metrics.connections_lost += u64::from(was_live);
         self.link_lost();
-        self.state.error = Some(ErrorReport { error: error.clone().into(), at: self.now.wall });
+        let shown = Arc::new(error.clone().into());
+        self.state.error = Some(ErrorReport { error: shown, at: self.now.wall });
         if attempted {
             self.effect(Effect::ConnectFailed(error.clone()));
         }

@@ -286,8 +286,8 @@ impl Client {
         self.effects.push_back(effect);
     }
 
-    /// Keeps an error for display and logs its code: its text may hold what the application or the server said. One that is kept already moves to the end: a flood of equal
-    /// errors must evict neither the others nor what else was logged.
+    /// Keeps an error for display and logs its code: its text may hold what the application or the server said. One that is
+    /// kept already moves to the end: a flood of equal errors must evict neither the others nor what else was logged.
     fn report(&mut self, error: impl Into<Error>) {
         self.keep_error(error.into(), self.now.wall);
     }
@@ -296,13 +296,13 @@ impl Client {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
         let recent_errors = Arc::make_mut(&mut self.recent_errors);
-        if let Some(index) = recent_errors.iter().position(|known| known.error == error) {
+        if let Some(index) = recent_errors.iter().position(|known| *known.error == error) {
             tracing::debug!(?class, code, "again");
             recent_errors.remove(index);
         } else {
             tracing::warn!(?class, code, "an error");
         }
-        recent_errors.push(ErrorReport { error, at });
+        recent_errors.push(ErrorReport { error: Arc::new(error), at });
         if recent_errors.len() > self.config.inbound.max_recent_errors.max(1) {
             recent_errors.remove(0);
         }

@@ -95,8 +95,8 @@ pub enum StorageState {
 /// An error, and when it came.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ErrorReport {
-    /// The error.
-    pub error: Error,
+    /// The error, shared by all who show it.
+    pub error: Arc<Error>,
     /// When it came.
     pub at: Timestamp,
 }
@@ -138,7 +138,7 @@ mod tests {
             last_connected: Some(Timestamp::from_millis(0)),
             reconnect_attempts: 2,
             error: Some(ErrorReport {
-                error: ConnectionError::Unreachable.into(),
+                error: Arc::new(ConnectionError::Unreachable.into()),
                 at: Timestamp::from_millis(5),
             }),
             ..ConnectionState::default()

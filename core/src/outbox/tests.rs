@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::Now;
 
 const WINDOW: usize = 64;
 

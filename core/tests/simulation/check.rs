@@ -106,7 +106,7 @@ impl Device {
     /// A sign-out in another tab ends the connection too, and says so.
     pub(crate) fn check_signed_out(&self) -> Check {
         let state = self.client.connection_state();
-        let error = state.error.as_ref().map(|report| &report.error);
+        let error = state.error.as_ref().map(|report| &*report.error);
         let expected = Error::from(ConnectionError::SignedOutElsewhere);
         ensure!(
             state.status == Status::Error && error == Some(&expected),

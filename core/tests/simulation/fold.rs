@@ -195,5 +195,5 @@ fn told_of_gap(client: &Client, id: &yewdux_socket_core::OrganizationId) -> bool
     use yewdux_socket_core::error::PerformanceError;
     let missed = Error::from(PerformanceError::EventsMissed { organization: id.clone() });
     let errors = client.recent_errors();
-    errors.len() >= 20 || client.recent_errors().iter().any(|report| report.error == missed)
+    errors.len() >= 20 || client.recent_errors().iter().any(|report| *report.error == missed)
 }

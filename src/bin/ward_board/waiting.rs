@@ -49,7 +49,7 @@ pub(crate) fn waiting(socket: &UseSocket, edits: &Edits) -> Html {
 
 /// Why there is no connection. `None` during the first attempt.
 fn problem(connection: &ConnectionState) -> Option<String> {
-    let reason = connection.error.as_ref().map(|report| match &report.error {
+    let reason = connection.error.as_ref().map(|report| match &*report.error {
         // The sign-in is part of connecting; its words say more than that there is no token.
         Error::Connection(ConnectionError::TokenUnavailable { reason, .. }) => reason.clone(),
         error => error.to_string(),
@@ -66,6 +66,8 @@ fn problem(connection: &ConnectionState) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use yewdux_socket::{ErrorReport, Timestamp};
 
     use super::*;
@@ -78,7 +80,7 @@ mod tests {
         connection.status = Status::Reconnecting;
         assert_eq!(problem(&connection).as_deref(), Some("Trying again…"));
         let reason = "The server cannot be found.".to_owned();
-        let error = ConnectionError::TokenUnavailable { reason, retryable: true }.into();
+        let error = Arc::new(ConnectionError::TokenUnavailable { reason, retryable: true }.into());
         connection.error = Some(ErrorReport { error, at: Timestamp::from_millis(0) });
         assert_eq!(
             problem(&connection).as_deref(),

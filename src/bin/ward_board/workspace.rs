@@ -62,7 +62,7 @@ fn Desk(props: &WorkspaceProps) -> Html {
     use_effect_with(signed_in, |user| user.iter().for_each(remember));
     let has_ended = socket.connection.error.as_ref().is_some_and(|report| {
         use ConnectionError::{Revoked, SignedOutElsewhere};
-        matches!(report.error, Error::Connection(Revoked | SignedOutElsewhere))
+        matches!(*report.error, Error::Connection(Revoked | SignedOutElsewhere))
     });
     use_effect_with(has_ended, |has_ended| {
         if *has_ended {

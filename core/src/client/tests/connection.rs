@@ -405,5 +405,5 @@ fn a_flood_of_one_error_evicts_no_other() {
     }
     assert_eq!(world.error_codes(), ["malformed", "foreign_organization"]);
     let last = world.client.recent_errors().last().unwrap();
-    assert!(matches!(last.error, Error::Permission(_)));
+    assert!(matches!(*last.error, Error::Permission(_)));
 }

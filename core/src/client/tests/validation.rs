@@ -47,7 +47,7 @@ fn a_frame_of_too_many_messages_costs_the_connection() {
     assert_eq!(world.status(), Status::Reconnecting);
     assert_eq!(world.error_codes()[0], "too_many_messages");
     assert!(matches!(
-        world.client.connection_state().error.as_ref().unwrap().error,
+        *world.client.connection_state().error.as_ref().unwrap().error,
         Error::Connection(Broken::Protocol { .. })
     ));
     world.come_back(resumed(&["north", "south"]));
