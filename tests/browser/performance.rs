@@ -130,6 +130,21 @@ async fn a_lost_connection_is_told_once_and_again_after_it_was_healthy() {
 }
 
 #[wasm_bindgen_test]
+async fn a_connection_that_is_not_wanted_is_not_judged() {
+    let server = InPageServer::default();
+    let page = Page::mount(server.options(), html! { <PerformancePanel /> }).await;
+    let health = || page.attribute(".ys-performance", "data-health").unwrap();
+    assert_eq!(health(), "not-connected");
+    assert!(page.text(".ys-performance__line").contains("no data yet"));
+    let _link = server.welcome(welcome(&["north"])).await;
+    until("it is healthy", || health() == "healthy").await;
+    page.manager().disconnect();
+    until("nothing is said of it", || health() == "not-connected").await;
+    assert!(page.text("[role=status][data-status='not-connected']").contains("Not connected"));
+    assert!(page.attributes("[data-reason]", "data-reason").is_empty());
+}
+
+#[wasm_bindgen_test]
 async fn without_a_panel_the_health_is_judged_all_the_same() {
     let server = InPageServer::default();
     let options = server.options().configure(|config| {

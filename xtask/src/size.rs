@@ -53,10 +53,18 @@ impl Page {
         }
     }
 
+    /// The profiles that it is built by. The demo's is in its `index.html`.
+    fn profiles(self) -> &'static [&'static str] {
+        match self {
+            Self::Demo => &["small"],
+            Self::Embed | Self::Plain => &["release", "small"],
+        }
+    }
+
     /// What all files together may take, in bytes by brotli.
     fn bound(self, profile: &str) -> Option<u64> {
         match (self, profile) {
-            (Self::Demo, "release") => Some(210_000),
+            (Self::Demo, "small") => Some(210_000),
             (Self::Embed, "release") => Some(160_000),
             (Self::Embed, "small") => Some(135_000),
             _ => None,
@@ -76,7 +84,7 @@ pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     let pages = Page::value_variants().iter().copied();
     let mut builds = Vec::new();
     for page in pages.filter(|page| options.only.is_empty() || options.only.contains(page)) {
-        for profile in ["release", "small"] {
+        for profile in page.profiles() {
             let files = measure(&build(page, profile, toolbox)?)?;
             println!("{}", table(&format!("{}, {profile}", page.name()), &files));
             builds.push(Build { page, profile, files });

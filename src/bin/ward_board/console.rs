@@ -62,6 +62,11 @@ impl Subscriber for Console {
 struct Line(String);
 
 impl Visit for Line {
+    /// The browser writes it: what writes such numbers is 15 kB before compression.
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.record_debug(field, &JsValue::from_f64(value));
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         // Writing to a string cannot fail.
         let _ = match field.name() {
