@@ -49,16 +49,16 @@ impl SignedIn {
         let client = Client::new(config, [7; 32]);
         let mut this = Self { client, now, socket: None, delivered: Vec::new() };
         this.step(Input::Connect(ConnectOptions::default()));
-        this.hear(WELCOME.as_bytes());
+        this.hear(WELCOME.into());
         assert!(this.client.principal().is_some(), "the user is signed in");
         this
     }
 
-    /// Takes in a frame. What it delivers is what the last one delivered no longer.
-    pub fn hear(&mut self, frame: &[u8]) -> &[Arc<ReceivedEvent>] {
+    /// Takes in a frame, as the driver hands it on: without a copy. What it delivers is what the last one delivered no longer.
+    pub fn hear(&mut self, frame: Vec<u8>) -> &[Arc<ReceivedEvent>] {
         self.delivered.clear();
         if let Some(socket) = self.socket {
-            self.step(Input::Frame { socket, data: frame.to_vec() });
+            self.step(Input::Frame { socket, data: frame });
         }
         &self.delivered
     }

@@ -157,13 +157,16 @@ impl Client {
         let organization = match self.tenant.admit(item.event_type(), item.organization(), scope) {
             Ok(organization) => organization.cloned(),
             Err(error) => {
-                let organization = item.organization().map(OrganizationId::from);
+                let organization = || item.organization().map(OrganizationId::from);
                 if self.config.safeguards.hold(Safeguard::TenantFilter) {
                     self.metrics.dropped_foreign += 1;
-                    self.audit_dropped(error.code(), organization.as_ref());
+                    // Without the log no memory is taken for it.
+                    if cfg!(feature = "audit") {
+                        self.audit_dropped(error.code(), organization().as_ref());
+                    }
                     return self.report(error);
                 }
-                organization
+                organization()
             }
         };
         let event_type = kind.as_ref().map(|kind| kind.event_type.clone());

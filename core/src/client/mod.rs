@@ -296,6 +296,11 @@ impl Client {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
         let recent_errors = Arc::make_mut(&mut self.recent_errors);
+        if let Some(latest) = recent_errors.last_mut().filter(|known| *known.error == error) {
+            latest.at = at;
+            tracing::debug!(?class, code, "again");
+            return;
+        }
         if let Some(index) = recent_errors.iter().position(|known| *known.error == error) {
             tracing::debug!(?class, code, "again");
             recent_errors.remove(index);

@@ -36,9 +36,24 @@ enum Kind {
     Object,
 }
 
+impl Kind {
+    fn end(self) -> u8 {
+        match self {
+            Self::Array => b']',
+            Self::Object => b'}',
+        }
+    }
+}
+
 impl Nesting {
     fn innermost(&self) -> Option<Kind> {
         self.deeper.last().copied().or_else(|| self.counted.last().map(|(kind, _)| *kind))
+    }
+
+    fn close(&mut self) {
+        if self.deeper.pop().is_none() {
+            self.counted.pop();
+        }
     }
 
     fn is_outermost_object(&self) -> bool {
@@ -119,34 +134,32 @@ impl Scan<'_, '_> {
     fn value(&mut self, nesting: &mut Nesting) -> Option<()> {
         // The envelope's field whose value comes next.
         let mut name = Name::Other;
+        let mut innermost = None;
         loop {
             self.skip_white_space();
             let start = self.at;
-            let kind = match self.next()? {
+            let opened = match self.next()? {
                 b'"' => {
                     self.string()?;
                     None
                 }
                 b'{' => Some(Kind::Object),
                 b'[' => Some(Kind::Array),
-                first => {
-                    match first {
-                        b't' => self.rest_of_word(b"rue")?,
-                        b'f' => self.rest_of_word(b"alse")?,
-                        b'n' => self.rest_of_word(b"ull")?,
-                        _ => self.number(first)?,
-                    }
-                    None
-                }
+                b't' => self.rest_of_word(b"rue").map(|()| None)?,
+                b'f' => self.rest_of_word(b"alse").map(|()| None)?,
+                b'n' => self.rest_of_word(b"ull").map(|()| None)?,
+                first => self.number(first).map(|()| None)?,
             };
-            // An array or object is none of the envelope's values: its beginning stands for it.
-            self.fields.set(name, &self.text[start..self.at]);
-            name = Name::Other;
-            if let Some(kind) = kind {
+            if name != Name::Other {
+                // An array or object is none of the envelope's values: its beginning stands for it.
+                self.fields.set(name, &self.text[start..self.at]);
+                name = Name::Other;
+            }
+            if let Some(kind) = opened {
                 self.open(kind, nesting);
+                innermost = opened;
                 self.skip_white_space();
-                let end = if kind == Kind::Object { b'}' } else { b']' };
-                if self.bytes.get(self.at) != Some(&end) {
+                if self.bytes.get(self.at) != Some(&kind.end()) {
                     if kind == Kind::Object {
                         name = self.key(nesting)?;
                     }
@@ -155,24 +168,22 @@ impl Scan<'_, '_> {
             }
             // What may follow a value, up to where the next one begins.
             loop {
-                let Some(kind) = nesting.innermost() else { return Some(()) };
+                let Some(kind) = innermost else { return Some(()) };
                 self.skip_white_space();
-                match (kind, self.next()?) {
-                    (_, b',') => {
-                        self.count(nesting);
-                        if kind == Kind::Object {
-                            self.skip_white_space();
-                            name = self.key(nesting)?;
-                        }
-                        break;
+                let next = self.next()?;
+                if next == b',' {
+                    self.count(nesting);
+                    if kind == Kind::Object {
+                        self.skip_white_space();
+                        name = self.key(nesting)?;
                     }
-                    (Kind::Array, b']') | (Kind::Object, b'}') => {
-                        if nesting.deeper.pop().is_none() {
-                            nesting.counted.pop();
-                        }
-                    }
-                    _ => return None,
+                    break;
                 }
+                if next != kind.end() {
+                    return None;
+                }
+                nesting.close();
+                innermost = nesting.innermost();
             }
         }
     }
@@ -248,8 +259,7 @@ impl Scan<'_, '_> {
 
     /// What a string holds beside quotation marks, backslashes and control characters; eight bytes at a time.
     fn skip_plain(&mut self) {
-        let (words, rest) = self.bytes[self.at..].as_chunks();
-        for word in words {
+        while let Some(word) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
             let special = special(u64::from_le_bytes(*word));
             if special != 0 {
                 self.at += special.trailing_zeros() as usize / 8;
@@ -257,8 +267,10 @@ impl Scan<'_, '_> {
             }
             self.at += 8;
         }
-        let is_plain = |byte: &&u8| **byte >= 0x20 && !b"\"\\".contains(byte);
-        self.at += rest.iter().take_while(is_plain).count();
+        let is_plain = |byte: &u8| *byte >= 0x20 && !b"\"\\".contains(byte);
+        while self.bytes.get(self.at).is_some_and(is_plain) {
+            self.at += 1;
+        }
     }
 
     /// What follows a backslash.

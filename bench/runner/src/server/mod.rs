@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -44,6 +45,12 @@ impl Server {
             .route("/socket.io/", socket(Dialect::SocketIo))
             .fallback_service(ServeDir::new(pages))
             .with_state(sender);
+        // As our own server does it. Otherwise what is sent at a steady pace waits for the acknowledgement of what was sent
+        // before, or for 64 KiB, with each page that has sent something of its own.
+        let listener = listener.tap_io(|tcp| {
+            // It works without, only later.
+            let _ = tcp.set_nodelay(true);
+        });
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await });
         Ok(Self { address, links, serving: serving.abort_handle() })
     }
