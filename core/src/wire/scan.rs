@@ -79,7 +79,8 @@ pub(super) fn scan<'a>(
     let is_value = scan.value(nesting).is_some();
     let Scan { at: end, over, fields, .. } = scan;
     if is_value {
-        Ok(Scanned { json: &text[start..end], end, over, fields })
+        // Both ends are at characters of ASCII.
+        Ok(Scanned { json: text.get(start..end).unwrap_or_default(), end, over, fields })
     } else {
         Err(Stopped { at: end })
     }
@@ -152,7 +153,7 @@ impl Scan<'_, '_> {
             };
             if name != Name::Other {
                 // An array or object is none of the envelope's values: its beginning stands for it.
-                self.fields.set(name, &self.text[start..self.at]);
+                self.fields.set(name, self.text.get(start..self.at).unwrap_or_default());
                 name = Name::Other;
             }
             if let Some(kind) = opened {

@@ -136,10 +136,10 @@ impl<'a> Parts<'a> {
     fn take(&mut self) -> Option<Value<'a>> {
         let separates = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
         let blank = self.rest.bytes().take_while(separates).count();
-        let text = &self.rest[blank..];
-        let end = end_of_value(text);
-        self.rest = &text[end..];
-        (end > 0).then_some(Value(&text[..end]))
+        let text = self.rest.get(blank..)?;
+        let (value, rest) = text.split_at_checked(end_of_value(text))?;
+        self.rest = rest;
+        (!value.is_empty()).then_some(Value(value))
     }
 }
 

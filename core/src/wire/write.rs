@@ -50,29 +50,24 @@ impl<'a> Object<'a> {
 /// Writes a text as a string of JSON, as `serde_json` does.
 pub(crate) fn write_string(text: &str, json: &mut String) {
     json.push('"');
-    let mut rest = text;
-    let is_special = |character: char| matches!(character, '"' | '\\' | '\0'..='\x1f');
-    while let Some(at) = rest.find(is_special) {
-        json.push_str(&rest[..at]);
-        let special = rest.as_bytes()[at];
-        json.push('\\');
-        match special {
-            b'"' | b'\\' => json.push(char::from(special)),
-            b'\x08' => json.push('b'),
-            b'\x0c' => json.push('f'),
-            b'\n' => json.push('n'),
-            b'\r' => json.push('r'),
-            b'\t' => json.push('t'),
-            _ => {
-                let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-                json.push_str("u00");
-                json.push(digit(special >> 4));
-                json.push(digit(special & 0xf));
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\x08' => json.push_str("\\b"),
+            '\x0c' => json.push_str("\\f"),
+            '\n' => json.push_str("\\n"),
+            '\r' => json.push_str("\\r"),
+            '\t' => json.push_str("\\t"),
+            '\0'..='\x1f' => {
+                let code = u32::from(character);
+                json.push_str("\\u00");
+                json.extend(
+                    [code >> 4, code & 0xf].map(|it| char::from_digit(it, 16)).iter().flatten(),
+                );
             }
+            _ => json.push(character),
         }
-        rest = &rest[at + 1..];
     }
-    json.push_str(rest);
     json.push('"');
 }
 
