@@ -61,8 +61,7 @@ impl Backoff {
 }
 
 fn uniform(low: Duration, high: Duration, rng: &mut impl Rng) -> Duration {
-    let fraction = f64::from(rng.next_u32()) / f64::from(u32::MAX);
-    low + (high.saturating_sub(low)).mul_f64(fraction)
+    low + high.saturating_sub(low).saturating_mul(rng.next_u32()) / u32::MAX
 }
 
 #[cfg(test)]

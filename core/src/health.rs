@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// How many probes packet loss and percentiles are taken from.
 const PROBES: usize = 20;
-/// Weight of a new measurement in the smoothed latency, as TCP weighs its round-trip time (RFC 6298).
-const SMOOTHING: f64 = 0.125;
+/// A new measurement is so little a part of the smoothed latency, as TCP weighs its round-trip time (RFC 6298).
+const SMOOTHING: u32 = 8;
 /// Errors are counted in slices of this length.
 const SLICE: Duration = Duration::from_secs(5);
 /// How many slices make the minute that the error rate is about.
@@ -67,7 +67,7 @@ impl Health {
         self.keep(Some(round_trip));
         self.smoothed = Some(match self.smoothed {
             None => round_trip,
-            Some(smoothed) => smoothed.mul_f64(1.0 - SMOOTHING) + round_trip.mul_f64(SMOOTHING),
+            Some(smoothed) => (smoothed * (SMOOTHING - 1) + round_trip) / SMOOTHING,
         });
         Some(round_trip)
     }

@@ -125,7 +125,7 @@ impl Entity for User {
     }
 
     fn validate(&self) -> Result<(), ValidationError> {
-        ValidationError::check(self)
+        self.validate()
     }
 
     fn change(event: &UserUpdated) -> EntityChange<Self> {

@@ -37,6 +37,7 @@ async fn each_has_its_own_user_settings_events_and_queue() {
     let plain = SocketOptions::new("ws://in-page.test/other")
         .token(|_| async { Ok(TOKEN.to_owned()) })
         .transport(second.clone())
+        .builtin_events()
         .configure(|config| config.outbox.max_events = 1);
     let strict_page = Page::mount(strict, html! { <OfflineBanner /> }).await;
     let plain_page = Page::mount(plain, html! { <OfflineBanner /> }).await;

@@ -82,6 +82,16 @@ impl ValidationError {
         Self::Value { field: field.into(), reason: reason.into() }
     }
 
+    /// The value is part of a field.
+    pub(crate) fn within(self, outer: &'static str) -> Self {
+        match self {
+            Self::Value { field, reason } => {
+                Self::Value { field: [outer, ".", &field].concat().into(), reason }
+            }
+            other => other,
+        }
+    }
+
     /// Checks values by their rules: those of `#[derive(garde::Validate)]`.
     ///
     /// # Errors

@@ -19,53 +19,71 @@ fn is_id(text: &str, (): &()) -> garde::Result {
 }
 
 /// Basic data of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The user's id.
-    #[garde(skip)]
     pub id: UserId,
     /// The name to show, of at most 200 characters.
     #[serde(deserialize_with = "text::display")]
-    #[garde(length(chars, max = 200))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub name: String,
     /// The address for mail, of at most 200 characters.
     #[serde(default, deserialize_with = "text::display")]
-    #[garde(length(chars, max = 200))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub email: String,
     /// The first name, of at most 200 characters.
     #[serde(default, deserialize_with = "text::display")]
-    #[garde(length(chars, max = 200))]
+    #[cfg_attr(feature = "schema", schemars(length(max = 200)))]
     pub first_name: String,
 }
 
+impl User {
+    /// Checks the values. Presence is part of every page, so its rules are plain code.
+    ///
+    /// # Errors
+    /// [`ValidationError::Value`] with the first that is not acceptable.
+    pub fn validate(&self) -> Result<(), ValidationError> {
+        let texts =
+            [("name", &self.name), ("email", &self.email), ("first_name", &self.first_name)];
+        match texts.iter().find(|(_, text)| text.chars().nth(200).is_some()) {
+            Some((field, _)) => Err(ValidationError::value(field, "length is greater than 200")),
+            None => Ok(()),
+        }
+    }
+}
+
 /// `user_updated`: a user's data changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SocketEvent)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[socket_event(crate = "crate", type = "user_updated", subject = user.id, garde)]
+#[socket_event(crate = "crate", type = "user_updated", subject = user.id, validate = Self::check)]
 pub struct UserUpdated {
     /// The user after the change.
-    #[garde(dive)]
     pub user: Arc<User>,
 }
 
+impl UserUpdated {
+    fn check(&self) -> Result<(), ValidationError> {
+        self.user.validate().map_err(|error| error.within("user"))
+    }
+}
+
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate, SocketEvent)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SocketEvent)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
-#[socket_event(crate = "crate", type = "user_online", direction = inbound, garde, validate = Self::names_one_user)]
+#[socket_event(crate = "crate", type = "user_online", direction = inbound, validate = Self::check)]
 pub struct UserOnline {
     /// Whose presence it is.
-    #[garde(skip)]
     pub user_id: UserId,
     /// The user's presence from now on.
-    #[garde(dive)]
     pub user: UserPresence,
 }
 
 impl UserOnline {
-    fn names_one_user(&self) -> Result<(), ValidationError> {
+    fn check(&self) -> Result<(), ValidationError> {
+        self.user.validate().map_err(|error| error.within("user"))?;
         if self.user.user_id != self.user_id {
             return Err(ValidationError::value("user.user_id", "differs from user_id"));
         }

@@ -34,26 +34,36 @@ const MAX_WAITING: usize = 4_096;
 pub(crate) struct TooManyWaiting;
 
 /// The presence of one user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, garde::Validate)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserPresence {
     /// The user's id.
-    #[garde(skip)]
     pub user_id: UserId,
     /// Basic data of the user.
-    #[garde(dive)]
     pub user: User,
     /// When the user was last seen.
-    #[garde(skip)]
     pub last_seen: Timestamp,
     /// How many sockets the user has open in the organization: at least one.
-    #[garde(range(min = 1))]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
     pub socket_count: u32,
     /// The user's organizations, as far as the viewer shares them.
     #[serde(default)]
-    #[garde(skip)]
     pub organizations: Vec<OrganizationId>,
+}
+
+impl UserPresence {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// [`ValidationError::Value`] with the first that is not acceptable.
+    pub fn validate(&self) -> Result<(), ValidationError> {
+        self.user.validate().map_err(|error| error.within("user"))?;
+        if self.socket_count == 0 {
+            return Err(ValidationError::value("socket_count", "lower than 1"));
+        }
+        Ok(())
+    }
 }
 
 /// Who is online. A clone shares everything.
@@ -277,8 +287,7 @@ impl Presence {
         let mut users = Roster::default();
         for entry in entries {
             let presence = entry.value().read::<UserPresence>().map_err(ValidationError::from);
-            match presence.and_then(|presence| ValidationError::check(&presence).map(|()| presence))
-            {
+            match presence.and_then(|presence| presence.validate().map(|()| presence)) {
                 Ok(presence) => {
                     users.insert(Arc::new(presence));
                 }

@@ -149,3 +149,19 @@ fn json_has_the_design_documents_fields() {
     assert_eq!(json["lastUpdated"], "1970-01-01T00:00:00.042Z");
     assert_eq!(json["userOrganizations"][0], "north");
 }
+
+#[test]
+fn values_of_presence_are_checked_and_the_path_says_where() {
+    let check = |name: &str, sockets: u32| {
+        let user = UserPresence {
+            user: serde_json::from_value(serde_json::json!({"id": "ana", "name": name})).unwrap(),
+            ..serde_json::from_value(presence("ana", sockets)).unwrap()
+        };
+        let online = UserOnline { user_id: UserId::from("ana"), user };
+        crate::event::SocketEvent::validate(&online)
+            .map_err(|error| error.path().map(str::to_owned))
+    };
+    assert_eq!(check(&"ö".repeat(200), 1), Ok(()), "characters count, not bytes");
+    assert_eq!(check(&"a".repeat(201), 1), Err(Some("user.user.name".to_owned())));
+    assert_eq!(check("Ana", 0), Err(Some("user.socket_count".to_owned())));
+}
