@@ -123,7 +123,7 @@ fn both<T: FromJson + DeserializeOwned + PartialEq + Debug>(json: &str) -> Verdi
 }
 
 /// The texts of all values within a value.
-fn parts<'a>(value: Value<'a>) -> Vec<&'a str> {
+fn parts(value: Value<'_>) -> Vec<&str> {
     let inner = value.fields().or_else(|_| value.entries());
     let inner = inner.into_iter().flatten().flat_map(|(_, value)| parts(value));
     std::iter::once(value.as_str()).chain(inner).collect()
