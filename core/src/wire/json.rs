@@ -110,6 +110,7 @@ pub fn encode_client(message: &ClientMessage) -> String {
 /// One message to a client. Several can be coalesced by putting them into an array.
 #[expect(
     clippy::expect_used,
+    clippy::missing_panics_doc,
     reason = "messages are strings, numbers, and maps with string keys: JSON can say it all"
 )]
 pub fn encode_server(message: &ServerMessage) -> String {

@@ -16,7 +16,7 @@ pub(crate) fn display(value: Value<'_>) -> Result<String, Wrong> {
 }
 
 /// The text of an id.
-pub(crate) fn id<'a>(value: Value<'a>) -> Result<Cow<'a, str>, Wrong> {
+pub(crate) fn id(value: Value<'_>) -> Result<Cow<'_, str>, Wrong> {
     let text = value.string()?;
     check(&text).map_err(|_| Wrong::FORM)?;
     Ok(text)
