@@ -53,9 +53,7 @@ impl<T: Entity> Subject<T> {
             .dice
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        #[expect(clippy::cast_possible_truncation, reason = "31 bits")]
-        let number = (self.dice >> 33) as usize;
-        number % self.patients
+        (self.dice >> 33) as usize % self.patients
     }
 
     fn apply(&mut self, frame: String) {
