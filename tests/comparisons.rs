@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use yewdux::Store;
 use yewdux_socket::event::EventRegistry;
 use yewdux_socket::wire::RawJson;
 use yewdux_socket::{
@@ -114,6 +115,15 @@ fn one_change_among_many_is_found_without_looking_at_all() {
     }
     let (is_same, compared) = compare(&slice, &after(&slice, bed(MANY, false)));
     assert!(!is_same && compared <= FEW, "another one: {compared} were compared");
+}
+
+#[test]
+fn an_event_that_says_what_is_known_changes_nothing() {
+    let slice = full();
+    let same = after(&slice, bed(7, false));
+    assert!(!same.should_notify(&slice), "nobody is told");
+    assert!(after(&slice, bed(7, true)).should_notify(&slice));
+    assert!(after(&EntitySlice::default(), bed(7, true)).should_notify(&EntitySlice::default()));
 }
 
 #[test]

@@ -102,6 +102,8 @@ pub(crate) struct Driver {
     storage: RefCell<Option<Storage>>,
     #[cfg(feature = "devtools")]
     devtools: devtools::DevTools,
+    /// Whether the slice says what the browser last said of the network. The browser tells when that changes.
+    network_is_known: Cell<bool>,
     /// Whether effects are being carried out further down the stack.
     carrying: Cell<bool>,
     ended: Cell<bool>,
@@ -136,6 +138,7 @@ impl Driver {
             #[cfg(feature = "devtools")]
             devtools: devtools::DevTools::new(this.clone()),
             parts,
+            network_is_known: Cell::new(false),
             carrying: Cell::new(false),
             ended: Cell::new(false),
         })
@@ -226,6 +229,9 @@ impl Driver {
     fn step(&self, input: Input, caller: Caller) {
         if self.ended.get() {
             return;
+        }
+        if matches!(input, Input::Signal(_)) {
+            self.network_is_known.set(false);
         }
         let stage = self.monitor.step(&input);
         self.client.borrow_mut().step(clock::now(), input);
@@ -399,9 +405,13 @@ impl Driver {
                 }
             }
         }
-        let (mut socket, presence) =
-            self.read(|client| (crate::SocketSlice::of(client), crate::PresenceSlice::of(client)));
-        socket.network = NetworkInformation::read();
+        let before = self.context.get::<crate::SocketSlice>();
+        let (mut socket, presence) = self.read(|client| {
+            (crate::SocketSlice::of(client, &before), crate::PresenceSlice::of(client))
+        });
+        if !self.network_is_known.replace(true) {
+            socket.network = NetworkInformation::read();
+        }
         let mut queue = (*self.context.get::<crate::EventQueueSlice>()).clone();
         // Before the changes: the end of a sign-in takes its outcomes along.
         for (id, outcome) in &batch.settled {

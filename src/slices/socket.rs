@@ -37,15 +37,29 @@ pub struct SocketSlice {
 }
 
 impl SocketSlice {
-    pub(crate) fn of(client: &Client) -> Self {
+    /// What a client says now. What it said before stays the very same. Of the network it says nothing.
+    pub(crate) fn of(client: &Client, before: &Self) -> Self {
+        let connection = client.connection_state();
         Self {
-            connection: Rc::new(client.connection_state().clone()),
+            connection: if *before.connection == *connection {
+                before.connection.clone()
+            } else {
+                Rc::new(connection.clone())
+            },
             principal: client.principal().cloned(),
-            synchronizing: client.synchronizing().cloned().collect(),
+            synchronizing: if before.synchronizing.iter().eq(client.synchronizing()) {
+                before.synchronizing.clone()
+            } else {
+                client.synchronizing().cloned().collect()
+            },
             health: client.health(),
             storage: client.storage_state().clone(),
-            switched_off: client.switched_off().into(),
-            network: None,
+            switched_off: if *before.switched_off == *client.switched_off() {
+                before.switched_off.clone()
+            } else {
+                client.switched_off().into()
+            },
+            network: before.network.clone(),
             recent_errors: client.recent_errors().clone(),
             quarantine: client.quarantine().clone(),
         }
