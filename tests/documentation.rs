@@ -280,6 +280,13 @@ fn reasons_of_health_are_documented() {
     assert_eq!(known, codes("monitor/reason.rs"), "all reasons are in the list");
 }
 
+/// What the documentation says of the event types that are known by default.
+fn registry(config: &Config) -> String {
+    let kinds = config.registry.kinds().map(|kind| &*kind.event_type);
+    let is_presence = kinds.eq(["user_offline", "user_online"]);
+    if is_presence { "the events of presence" } else { "others" }.to_owned()
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "one line a default")]
 fn defaults_are_documented() {
@@ -290,20 +297,7 @@ fn defaults_are_documented() {
     let (audit, monitor) = (config.audit, config.monitor);
     let all_on = !format!("{:?}", config.capabilities).contains("false");
     let rows = [
-        (
-            "registry",
-            if config
-                .registry
-                .kinds()
-                .map(|kind| &*kind.event_type)
-                .eq(["user_offline", "user_online"])
-            {
-                "the events of presence"
-            } else {
-                "others"
-            }
-            .to_owned(),
-        ),
+        ("registry", registry(&config)),
         (
             "permissions",
             if config.permissions == PermissionPolicy::builtin() {
