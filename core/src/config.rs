@@ -1,6 +1,5 @@
 //! Every setting of the client, its default and why.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use crate::event::EventRegistry;
 use crate::permission::PermissionPolicy;
 use crate::recovery::{DefaultRecovery, RecoveryStrategy};
 use crate::safeguards::Safeguards;
-use crate::wire::ShapeLimits;
+use crate::wire::{Map, ShapeLimits};
 
 /// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
 ///
@@ -58,7 +57,7 @@ pub struct Config {
     /// When refusals by the server are a sign of abuse.
     pub refusals: RefusalConfig,
     /// What is known of the topics' entries, by topic. The provider fills it in from the registered slices.
-    pub topic_entries: BTreeMap<String, TopicEntries>,
+    pub topic_entries: Map<String, TopicEntries>,
     /// What is made use of where the server offers it. Default: everything.
     pub capabilities: Capabilities,
     /// What is done about errors. Default: [`DefaultRecovery`].
@@ -109,7 +108,7 @@ impl Default for Config {
             inbound: InboundConfig::default(),
             unknown_events: UnknownEvents::default(),
             refusals: RefusalConfig::default(),
-            topic_entries: BTreeMap::new(),
+            topic_entries: Map::new(),
             capabilities: Capabilities::default(),
             recovery: Arc::new(DefaultRecovery),
             repair_interval: Duration::from_secs(30),

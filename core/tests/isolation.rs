@@ -99,7 +99,7 @@ impl World {
             max_in_flight: None,
             dedupe_ms: None,
             token_expires_in_ms: None,
-            resumed: std::collections::BTreeMap::new(),
+            resumed: yewdux_socket_core::wire::Map::new(),
             capabilities: Vec::new(),
         };
         world.hear(encode_server(&ServerMessage::Welcome(welcome)).into_bytes()).unwrap();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use chacha20::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use yewdux_socket_core::wire::{
-    ClientMessage, PROTOCOL_VERSION, Pong, ServerMessage, Token, Welcome, decode_client,
+    ClientMessage, Map, PROTOCOL_VERSION, Pong, ServerMessage, Token, Welcome, decode_client,
     encode_server, split_frame,
 };
 use yewdux_socket_core::{
@@ -171,7 +171,7 @@ fn welcome() -> Welcome {
         max_in_flight: None,
         dedupe_ms: None,
         token_expires_in_ms: None,
-        resumed: BTreeMap::new(),
+        resumed: Map::new(),
         capabilities: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use yewdux_socket::event::{
     Patient, PatientStatus, PatientUpdated, Position, Scope, User, UserOffline, UserOnline,
 };
 use yewdux_socket::wire::{
-    Membership as MembershipMessage, PROTOCOL_VERSION, RawJson, ServerMessage, SnapshotPart,
+    Map, Membership as MembershipMessage, PROTOCOL_VERSION, RawJson, ServerMessage, SnapshotPart,
     SnapshotRequest, Welcome, capability, encode_event,
 };
 use yewdux_socket::{
@@ -46,7 +46,7 @@ pub fn welcome(organizations: &[&str]) -> Welcome {
         max_in_flight: None,
         dedupe_ms: None,
         token_expires_in_ms: None,
-        resumed: BTreeMap::new(),
+        resumed: Map::new(),
         capabilities: vec![capability::ACK.to_owned(), capability::PRESENCE.to_owned()],
     }
 }

@@ -1,14 +1,13 @@
 //! One connection, as the server within the page sees it.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use yewdux_socket::OrganizationId;
 use yewdux_socket::error::ValidationError;
 use yewdux_socket::transport::{FrameLimits, TransportEvents, TransportSocket};
 use yewdux_socket::wire::{
-    Ack, AckStatus, ClientMessage, Connect, Emit, Pong, PresenceSummary, RawJson, ServerError,
+    Ack, AckStatus, ClientMessage, Connect, Emit, Map, Pong, PresenceSummary, RawJson, ServerError,
     ServerMessage, SnapshotRequest, decode_client, encode_server, split_frame,
 };
 
@@ -106,7 +105,7 @@ impl Link {
     }
 
     /// Answers the latest ping, and says who is online.
-    pub fn pong_with(&self, presence: BTreeMap<OrganizationId, PresenceSummary>) {
+    pub fn pong_with(&self, presence: Map<OrganizationId, PresenceSummary>) {
         let pings = self.received().into_iter().filter_map(|message| match message {
             ClientMessage::Ping(ping) => Some(ping.id),
             _ => None,

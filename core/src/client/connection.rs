@@ -1,6 +1,5 @@
 //! From the wish to be connected to `$welcome`, and back after a loss.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use crate::id::check;
 use crate::recovery::{ConnectionRecovery, OfflineMode, OnlineSync};
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, Connect, PROTOCOL_VERSION, Resume, ServerError, Token, Welcome, capability,
+    ClientMessage, Connect, Map, PROTOCOL_VERSION, Resume, ServerError, Token, Welcome, capability,
     close, encode_client,
 };
 
@@ -158,7 +157,7 @@ impl Client {
             && self.config.recovery.sync_when_online() == OnlineSync::Resume;
         let resume = self.principal.as_ref().map(|principal| Resume {
             session: principal.session.clone(),
-            offsets: if may_resume { self.streams.positions() } else { BTreeMap::new() },
+            offsets: if may_resume { self.streams.positions() } else { Map::new() },
         });
         self.send(
             opened,
@@ -263,7 +262,7 @@ impl Client {
         if self.offers(capability::SNAPSHOT) {
             self.streams.break_all();
         } else {
-            for organization in self.streams.positions().into_keys() {
+            for (organization, _) in self.streams.positions() {
                 self.report(PerformanceError::EventsMissed { organization });
             }
             self.streams.clear();

@@ -1,6 +1,5 @@
 //! What goes into the client and what comes out of it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use crate::error::{ConnectionError, StorageError, ValidationError};
 use crate::event::{Position, ReceivedEvent};
 use crate::id::{EventId, OrganizationId, UserId};
 use crate::outbox::{Loaded, Outcome, StoredEvent};
-use crate::wire::{RawJson, Token};
+use crate::wire::{Map, RawJson, Token};
 
 /// One attempt's socket. What comes from an earlier one is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -309,7 +308,7 @@ pub struct Snapshot {
     /// The position at which it holds.
     pub position: Position,
     /// Entries by topic. Each topic of the configuration is there, be it empty.
-    pub topics: BTreeMap<String, Vec<RawJson>>,
+    pub topics: Map<String, Vec<RawJson>>,
 }
 
 /// An event to be emitted.

@@ -98,7 +98,7 @@ impl Client {
         if !(self.offers(capability::DIGEST) && self.offers(capability::PRESENCE)) {
             return;
         }
-        for (organization, summary) in &pong.presence {
+        for (organization, summary) in pong.presence.entries() {
             if let Some(corruption) = self.presence_corruption(organization, summary) {
                 self.repair_presence(organization, &corruption);
             }

@@ -1,6 +1,5 @@
 //! Snapshots and resynchronization.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Client, Effect, Inbound, Snapshot};
@@ -9,7 +8,7 @@ use crate::id::OrganizationId;
 use crate::redaction::redact;
 use crate::resume::{Arrived, PartError, Whole};
 use crate::wire::{
-    ClientMessage, PRESENCE_TOPIC, RawJson, Resync, SnapshotPart, SnapshotRequest, capability,
+    ClientMessage, Map, PRESENCE_TOPIC, RawJson, Resync, SnapshotPart, SnapshotRequest, capability,
 };
 
 impl Client {
@@ -94,7 +93,7 @@ impl Client {
         }
         // A topic that the server left out is empty: what is held of it must go.
         for topic in &self.config.topics {
-            topics.entry(topic.clone()).or_default();
+            topics.or_default(topic.clone());
         }
         self.redact_snapshot(&organization, &mut topics);
         let snapshot = Snapshot { organization, position, topics };
@@ -108,9 +107,9 @@ impl Client {
     fn redact_snapshot(
         &mut self,
         organization: &OrganizationId,
-        topics: &mut BTreeMap<String, Vec<RawJson>>,
+        topics: &mut Map<String, Vec<RawJson>>,
     ) {
-        for (topic, entries) in topics {
+        for (topic, entries) in topics.entries_mut() {
             let known = self.config.topic_entries.get(topic).copied().unwrap_or_default();
             let may_receive = known
                 .kept_by

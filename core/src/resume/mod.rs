@@ -7,7 +7,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use litemap::LiteMap;
 
 use crate::event::{Position, ReceivedEvent};
 use crate::id::{OrganizationId, StreamEpoch};
-use crate::wire::{RawJson, SnapshotPart};
+use crate::wire::{Map, RawJson, SnapshotPart};
 
 /// What an entry of a snapshot takes beside its text: many short ones must not add up to many times the limit.
 const ENTRY_BYTES: usize = 40;
@@ -38,7 +37,7 @@ pub(crate) enum Verdict {
 pub(crate) struct Arrived {
     pub(crate) organization: OrganizationId,
     pub(crate) position: Position,
-    pub(crate) topics: BTreeMap<String, Vec<RawJson>>,
+    pub(crate) topics: Map<String, Vec<RawJson>>,
     /// What else it means, if it replaces all state and not presence alone.
     pub(crate) whole: Option<Whole>,
 }
@@ -103,7 +102,7 @@ struct Pending {
     /// When it was asked for, or its last part came.
     active_at: Duration,
     bytes: usize,
-    topics: BTreeMap<String, Vec<RawJson>>,
+    topics: Map<String, Vec<RawJson>>,
 }
 
 /// The streams of all organizations.
@@ -116,8 +115,8 @@ pub(crate) struct Streams {
 
 impl Streams {
     /// The positions to resume from.
-    pub(crate) fn positions(&self) -> BTreeMap<OrganizationId, Position> {
-        let mut positions = BTreeMap::new();
+    pub(crate) fn positions(&self) -> Map<OrganizationId, Position> {
+        let mut positions = Map::new();
         for (organization, stream) in self.by_organization.iter() {
             if let (false, Some(position)) = (stream.broken, &stream.position) {
                 positions.insert(organization.clone(), position.clone());
@@ -189,7 +188,7 @@ impl Streams {
                 since,
                 active_at: now,
                 bytes: 0,
-                topics: BTreeMap::new(),
+                topics: Map::new(),
             },
         );
         self.next_request
@@ -274,7 +273,7 @@ impl Streams {
         for (topic, entries) in part.topics {
             let texts: usize = entries.iter().map(|entry| entry.as_str().len()).sum();
             pending.bytes += topic.len() + texts + entries.len() * ENTRY_BYTES;
-            pending.topics.entry(topic).or_default().extend(entries);
+            pending.topics.or_default(topic).extend(entries);
         }
         if pending.bytes > limit {
             // The request stays, so that it becomes overdue and is made again.

@@ -5,9 +5,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use super::MAX_OFFSET;
 use super::message::{
     Ack, AckStatus, AuditHead, Connect, Emit, EmitRate, Membership, OrganizationList, Ping, Pong,
     PresenceSummary, Refresh, Refreshed, Resume, Resync, Revoked, ServerError, SnapshotPart,
@@ -15,6 +12,7 @@ use super::message::{
 };
 use super::read::display;
 use super::value::{Field, FromJson, Value, Wrong};
+use super::{MAX_OFFSET, Map};
 use crate::error::ValidationError;
 use crate::event::Position;
 use crate::id::OrganizationId;
@@ -256,7 +254,7 @@ fn part(
         organization_id: organization_id.required()?,
         epoch: epoch.required()?,
         offset: offset.required()?,
-        topics: BTreeMap::new(),
+        topics: Map::new(),
         done: done.required()?,
     };
     if !is_wanted(part.id, &part.organization_id, part.offset)? {

@@ -1,10 +1,8 @@
 //! The messages of protocol v1 as types, for both directions.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{RawJson, Token};
+use super::{Map, RawJson, Token};
 use crate::event::Position;
 use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
 use crate::list;
@@ -126,7 +124,7 @@ pub struct Resume {
     /// The session to continue.
     pub session: SessionId,
     /// The last position seen of each organization.
-    pub offsets: BTreeMap<OrganizationId, Position>,
+    pub offsets: Map<OrganizationId, Position>,
 }
 
 /// `$welcome`
@@ -163,7 +161,7 @@ pub struct Welcome {
     pub token_expires_in_ms: Option<u64>,
     /// For each organization asked for, whether missed events will be replayed.
     #[serde(default)]
-    pub resumed: BTreeMap<OrganizationId, bool>,
+    pub resumed: Map<OrganizationId, bool>,
     /// What the server can do; absent means none, see [`capability`](super::capability).
     #[serde(default, deserialize_with = "list::capabilities")]
     pub capabilities: Vec<String>,
@@ -253,8 +251,8 @@ pub struct Pong {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_time: Option<Timestamp>,
     /// For each organization that is subscribed, a fingerprint of who is online.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub presence: BTreeMap<OrganizationId, PresenceSummary>,
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub presence: Map<OrganizationId, PresenceSummary>,
 }
 
 /// Who is online in an organization, as a fingerprint that holds at one position of its stream.
@@ -316,7 +314,7 @@ pub struct SnapshotPart {
     /// The offset of the position: everything up to it is contained.
     pub offset: u64,
     /// Entries by topic.
-    pub topics: BTreeMap<String, Vec<RawJson>>,
+    pub topics: Map<String, Vec<RawJson>>,
     /// Whether this is the last part.
     pub done: bool,
 }

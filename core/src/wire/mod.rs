@@ -10,6 +10,7 @@ mod frame;
 mod head;
 mod item;
 mod json;
+mod map;
 mod message;
 mod outgoing;
 mod raw_json;
@@ -26,6 +27,7 @@ pub use json::{
     Incoming, decode_client, decode_expected, decode_server, encode_client, encode_event,
     encode_server, skim_event,
 };
+pub use map::Map;
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
     OrganizationList, Ping, Pong, PresenceSummary, Refresh, Refreshed, Resume, Resync, Revoked,

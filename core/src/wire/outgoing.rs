@@ -1,14 +1,11 @@
 //! What a client sends as JSON, to the letter as a serializer would write it.
 
-use std::collections::BTreeMap;
-
 use super::message::{
     AuditHead, ClientMessage, Connect, Emit, OrganizationList, Ping, Pong, PresenceSummary,
     Refresh, Resume, SnapshotRequest,
 };
 use super::write::{Object, ToJson};
 use crate::event::Position;
-use crate::id::OrganizationId;
 
 impl ToJson for ClientMessage {
     fn write(&self, json: &mut String) {
@@ -98,23 +95,13 @@ impl ToJson for PresenceSummary {
     }
 }
 
-impl<T: ToJson> ToJson for BTreeMap<OrganizationId, T> {
-    fn write(&self, json: &mut String) {
-        let mut object = Object::new(json);
-        for (organization, value) in self {
-            object.field(organization.as_str(), value);
-        }
-        object.end();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::{AuditChainId, EventId, SessionId, StreamEpoch};
+    use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch};
     use crate::presence::PresenceDigest;
     use crate::time::Timestamp;
-    use crate::wire::{RawJson, Token, encode_client};
+    use crate::wire::{Map, RawJson, Token, encode_client};
 
     /// All messages, once with all fields and once with the fewest.
     fn messages() -> Vec<ClientMessage> {
@@ -141,10 +128,7 @@ mod tests {
                 organizations: Some(list().organizations),
                 resume: Some(Resume {
                     session: SessionId::from("s"),
-                    offsets: BTreeMap::from([
-                        (north.clone(), position.clone()),
-                        ("m".into(), position),
-                    ]),
+                    offsets: Map::from([(north.clone(), position.clone()), ("m".into(), position)]),
                 }),
                 capabilities: vec!["ack".to_owned(), "é".to_owned()],
             }),
@@ -152,7 +136,7 @@ mod tests {
                 protocol: 1,
                 token: Token::new(""),
                 organizations: Some(Vec::new()),
-                resume: Some(Resume { session: SessionId::from("s"), offsets: BTreeMap::new() }),
+                resume: Some(Resume { session: SessionId::from("s"), offsets: Map::new() }),
                 capabilities: Vec::new(),
             }),
             ClientMessage::Connect(Connect {
@@ -171,7 +155,7 @@ mod tests {
             ClientMessage::Pong(Pong {
                 id: 3,
                 server_time: Some(Timestamp::from_millis(1)),
-                presence: BTreeMap::from([(north.clone(), summary)]),
+                presence: Map::from([(north.clone(), summary)]),
             }),
             ClientMessage::Subscribe(list()),
             ClientMessage::Unsubscribe(list()),

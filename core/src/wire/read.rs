@@ -1,7 +1,6 @@
 //! What can be read from a JSON value: numbers, texts, ids, lists and maps of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::value::{FromJson, Value, Wrong};
 use super::{RawJson, Token};
@@ -30,17 +29,6 @@ impl<T: FromJson> FromJson for Vec<T> {
             list.push(entry.read()?);
         }
         Ok(list)
-    }
-}
-
-/// An object whose keys are data. Of a key that comes twice the last value counts.
-impl<K: FromJson + Ord, V: FromJson> FromJson for BTreeMap<K, V> {
-    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let mut map = Self::new();
-        for (key, value) in value.fields()? {
-            map.insert(key.read()?, value.read()?);
-        }
-        Ok(map)
     }
 }
 

@@ -162,7 +162,7 @@ impl State {
             max_in_flight: Some(self.limits.max_in_flight),
             dedupe_ms: u64::try_from(self.limits.dedupe.as_millis()).ok(),
             token_expires_in_ms: self.offer.has(capability::REFRESH).then(|| until(expires_at)),
-            resumed,
+            resumed: resumed.into(),
             capabilities: self.offer.names(),
         };
         self.send(outgoing, Item::message(&ServerMessage::Welcome(welcome)));

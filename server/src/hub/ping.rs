@@ -25,6 +25,9 @@ impl State {
         } else {
             BTreeMap::new()
         };
-        self.send_to(connection, Item::pong(Pong { id, server_time: Some(now()), presence }));
+        self.send_to(
+            connection,
+            Item::pong(Pong { id, server_time: Some(now()), presence: presence.into() }),
+        );
     }
 }

@@ -81,7 +81,7 @@ impl State {
                 organization_id: organization,
                 epoch: epoch.clone(),
                 offset,
-                topics,
+                topics: topics.into(),
                 done,
             };
             let mut item =

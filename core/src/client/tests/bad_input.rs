@@ -71,7 +71,7 @@ fn a_welcome_with_fields_and_organizations_that_nobody_knows_is_a_welcome() {
     let mut world = World::new();
     world.step(Input::Connect(ConnectOptions::default()));
     world.open();
-    let resumed = BTreeMap::from([(organization("unheard-of"), true)]);
+    let resumed = Map::from([(organization("unheard-of"), true)]);
     let welcome = Welcome { resumed, ..welcome() };
     let json = encode_server(&ServerMessage::Welcome(welcome));
     world.say_raw(&json.replacen('{', r#"{"later":{"version":[1]},"#, 1));

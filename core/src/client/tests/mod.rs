@@ -23,7 +23,6 @@ mod sync;
 mod validation;
 mod world;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -37,7 +36,7 @@ use crate::permission::{PermissionPolicy, Rule};
 use crate::recovery::{EventRecovery, RecoveryStrategy};
 use crate::tenant::Membership;
 use crate::wire::{
-    Ack, AckStatus, ClientMessage, Connect, OrganizationList, PROTOCOL_VERSION, Pong, RawJson,
+    Ack, AckStatus, ClientMessage, Connect, Map, OrganizationList, PROTOCOL_VERSION, Pong, RawJson,
     Resync, ServerError, ServerMessage, SnapshotPart, Token, Welcome, capability, decode_client,
     encode_server, split_frame,
 };
@@ -177,7 +176,7 @@ fn welcome() -> Welcome {
         max_in_flight: None,
         dedupe_ms: None,
         token_expires_in_ms: None,
-        resumed: BTreeMap::new(),
+        resumed: Map::new(),
         capabilities: [
             capability::RESUME,
             capability::SNAPSHOT,
@@ -241,7 +240,7 @@ fn part(id: u64, name: &str, offset: u64) -> SnapshotPart {
         organization_id: organization(name),
         epoch: StreamEpoch::from("e"),
         offset,
-        topics: BTreeMap::new(),
+        topics: Map::new(),
         done: true,
     }
 }

@@ -31,7 +31,7 @@ fn pong(world: &mut World, offset: u64, users: &[&str]) {
         users: users.len(),
         digest: digest(users),
     };
-    let presence = BTreeMap::from([(organization("north"), summary)]);
+    let presence = Map::from([(organization("north"), summary)]);
     world.say(&ServerMessage::Pong(Pong { id: 1, presence, ..Pong::default() }));
 }
 

@@ -1,9 +1,7 @@
 //! What a server should not do, or does on a bad day.
 
-use std::collections::BTreeMap;
-
 use yewdux_socket_core::event::Position;
-use yewdux_socket_core::wire::{Ping, Resync, ServerMessage, SnapshotPart};
+use yewdux_socket_core::wire::{Map, Ping, Resync, ServerMessage, SnapshotPart};
 
 use super::Server;
 use crate::action::{Foreign, Garbage, Limits};
@@ -161,7 +159,7 @@ impl Server {
                     organization_id: stream.id(),
                     epoch: head.epoch,
                     offset: head.offset,
-                    topics: BTreeMap::new(),
+                    topics: Map::new(),
                     done: true,
                 };
                 self.send(link, &ServerMessage::Snapshot(part));

@@ -162,7 +162,7 @@ impl Server {
                 presence.insert(stream.id(), summary);
             }
         }
-        Pong { id, server_time: Some(self.clock()), presence }
+        Pong { id, server_time: Some(self.clock()), presence: presence.into() }
     }
 
     fn snapshot(&mut self, link: LinkId, user: User, request: &SnapshotRequest, watch: &mut Watch) {
@@ -209,7 +209,7 @@ impl Server {
                 organization_id: request.organization_id.clone(),
                 epoch: position.epoch.clone(),
                 offset: position.offset,
-                topics,
+                topics: topics.into(),
                 done,
             };
             connection.parts.push_back((due, part));

@@ -151,7 +151,7 @@ impl Server {
             max_in_flight: limits.in_flight,
             dedupe_ms: limits.dedupe_ms,
             token_expires_in_ms: if abilities.refresh { self.left(expires_at) } else { None },
-            resumed,
+            resumed: resumed.into(),
             capabilities: offered.map(|(name, _)| name.to_owned()).collect(),
         }
     }
@@ -169,13 +169,13 @@ impl Server {
         match (asked, known, owner) {
             (Some(resume), Some(id), Some(owner)) if owner == user => {
                 watch.count("server: session continued");
-                return (id, resume.offsets.clone());
+                return (id, resume.offsets.clone().into_iter().collect());
             }
             (Some(_), _, Some(_)) => watch.count("server: session of another user"),
             (Some(resume), _, None) => {
                 watch.count("server: session unknown");
                 self.next_session += 1;
-                return (self.next_session, resume.offsets.clone());
+                return (self.next_session, resume.offsets.clone().into_iter().collect());
             }
             (None, ..) => {}
         }

@@ -1,10 +1,8 @@
 //! What the page's server does: it opens and closes, says what the script wants, and answers what it was asked.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 use yewdux_socket_core::wire::{
-    Ack, AckStatus, Pong, ServerMessage, SnapshotPart, encode_server, split_frame,
+    Ack, AckStatus, Map, Pong, ServerMessage, SnapshotPart, encode_server, split_frame,
 };
 use yewdux_socket_core::{Input, StreamEpoch};
 
@@ -85,7 +83,7 @@ impl Page {
                 organization_id: request.organization_id,
                 epoch: StreamEpoch::from(epoch),
                 offset,
-                topics: BTreeMap::new(),
+                topics: Map::new(),
                 done: true,
             };
             self.say_message(&ServerMessage::Snapshot(part));
