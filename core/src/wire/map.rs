@@ -225,3 +225,36 @@ impl<K: schemars::JsonSchema, V: schemars::JsonSchema> schemars::JsonSchema for 
         BTreeMap::<K, V>::json_schema(generator)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Option<Map<String, u64>> {
+        let ours = Value::parse(json).unwrap().read::<Map<String, u64>>().ok();
+        assert_eq!(ours, serde_json::from_str(json).ok(), "{json}");
+        ours
+    }
+
+    #[test]
+    fn it_is_sorted_and_the_last_value_of_a_key_counts() {
+        let map = read(r#"{"b":1,"a":2,"\u0062":3}"#).unwrap();
+        assert_eq!(map, Map::from([("a".to_owned(), 2), ("b".to_owned(), 3)]));
+        assert_eq!((map["b"], map.get("c")), (3, None));
+        let mut json = String::new();
+        map.write(&mut json);
+        assert_eq!(json, r#"{"a":2,"b":3}"#);
+        assert_eq!(serde_json::to_string(&map).unwrap(), json);
+        assert_eq!(format!("{map:?}"), r#"{"a": 2, "b": 3}"#);
+    }
+
+    #[test]
+    fn what_comes_from_outside_is_bounded() {
+        let entries = |count| {
+            let entries: Vec<_> = (0..count).map(|key| format!("\"{key}\":1")).collect();
+            format!("{{{}}}", entries.join(","))
+        };
+        assert_eq!(read(&entries(MAX_ENTRIES)).map(|map| map.len()), Some(MAX_ENTRIES));
+        assert_eq!(read(&entries(MAX_ENTRIES + 1)), None);
+    }
+}

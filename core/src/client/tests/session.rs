@@ -153,7 +153,7 @@ fn after_a_loss_a_snapshot_that_is_too_old_is_no_answer() {
     world.say_raw(&" ".repeat((1 << 20) + 1));
     world.delivered();
     world.come_back(resumed(&["north", "south"]));
-    assert!(!world.hello().resume.as_ref().unwrap().offsets.get("north").is_some());
+    assert!(world.hello().resume.as_ref().unwrap().offsets.get("north").is_none());
     let north = world.requests().into_iter().find(|(_, name, _)| name == "north").unwrap();
     world.say(&ServerMessage::Snapshot(part(north.0, "north", 1)));
     assert!(world.delivered().is_empty(), "it would take the state back");
