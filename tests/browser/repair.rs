@@ -1,12 +1,11 @@
 //! Presence that differs from the server's is fetched again.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::Html;
 use yewdux_socket::recovery::{CorruptionRecovery, RecoveryStrategy, StateCorruption};
-use yewdux_socket::wire::{PresenceSummary, RawJson, Welcome, capability};
+use yewdux_socket::wire::{Map, PresenceSummary, RawJson, Welcome, capability};
 use yewdux_socket::{OrganizationId, SocketOptions};
 
 use crate::common::{
@@ -27,7 +26,7 @@ fn entries(users: &[&str]) -> Vec<RawJson> {
 }
 
 /// The server's fingerprint of who is online in `north`.
-fn digest(offset: u64, users: &[&str]) -> BTreeMap<OrganizationId, PresenceSummary> {
+fn digest(offset: u64, users: &[&str]) -> Map<OrganizationId, PresenceSummary> {
     let mut summary = PresenceSummary {
         epoch: "epoch".into(),
         offset,
@@ -37,7 +36,7 @@ fn digest(offset: u64, users: &[&str]) -> BTreeMap<OrganizationId, PresenceSumma
     for user in users {
         summary.digest.insert(&(*user).into(), 1);
     }
-    BTreeMap::from([(organization("north"), summary)])
+    Map::from([(organization("north"), summary)])
 }
 
 /// A page that got a snapshot in which `ben` is online.

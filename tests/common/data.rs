@@ -1,7 +1,5 @@
 //! Messages, events and options.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use yewdux_socket::error::ValidationError;
 use yewdux_socket::event::{
