@@ -108,16 +108,12 @@ pub fn encode_client(message: &ClientMessage) -> String {
 }
 
 /// One message to a client. Several can be coalesced by putting them into an array.
-pub fn encode_server(message: &ServerMessage) -> String {
-    by_serde(message)
-}
-
 #[expect(
     clippy::expect_used,
     clippy::missing_panics_doc,
     reason = "messages are strings, numbers, and maps with string keys: JSON can say it all"
 )]
-fn by_serde(message: &ServerMessage) -> String {
+pub fn encode_server(message: &ServerMessage) -> String {
     serde_json::to_string(message).expect("a message is JSON")
 }
 
