@@ -73,7 +73,7 @@ async fn nor_does_it_by_a_snapshot() {
 async fn what_cannot_be_used_is_in_the_quarantine_without_what_it_said() {
     let (_server, link, page) = connected(Html::default()).await;
     let update = update("north", "p1", "Ida");
-    let broken = update.as_str().replace(r#":72"#, r#":"hush""#);
+    let broken = update.as_str().replace(":72", r#":"hush""#);
     link.frame(broken.as_str());
     let quarantine = || page.slice::<SocketSlice>().quarantine.clone();
     until("it is there", || quarantine().len() == 1).await;
