@@ -4,7 +4,6 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use yewdux_socket_core::config::TopicEntries;
 use yewdux_socket_core::event::RegisterError;
 use yewdux_socket_core::recovery::RecoveryStrategy;
 use yewdux_socket_core::{
@@ -176,7 +175,11 @@ impl SocketOptions {
     }
 
     /// Registers a slice of the application, to be committed together with the built-in ones, and the event types that it
-    /// follows.
+    /// follows. Several slices may be made from one topic: its entries are held to the rules of each.
+    ///
+    /// # Panics
+    /// If the slice cannot follow its event, because another type of the application has that name: it would show what is
+    /// out of date.
     #[must_use]
     pub fn slice<S: RealtimeSlice>(self) -> Self {
         self.change(|parts| {
@@ -186,10 +189,13 @@ impl SocketOptions {
                 parts.config.topics.push(topic.to_owned());
             }
             if let Some(topic) = S::TOPIC {
-                let entries = TopicEntries { sensitive: S::SENSITIVE, kept_by: S::EVENT };
-                parts.config.topic_entries.insert(topic.to_owned(), entries);
+                let entries = parts.config.topic_entries.or_default(topic.to_owned());
+                entries.sensitive.extend(S::SENSITIVE);
+                entries.kept_by.extend(S::EVENT);
             }
-            S::register(&mut parts.config.registry);
+            if let Err(error) = S::register(&mut parts.config.registry) {
+                panic!("a slice cannot follow its event: {error}");
+            }
             parts.slices.push(Rc::new(Registered::<S>::default()));
         })
     }
@@ -216,5 +222,69 @@ impl fmt::Debug for SocketOptions {
         f.debug_struct("SocketOptions")
             .field("server", &self.parts.printable())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use yewdux::{Context, Store};
+    use yewdux_socket_core::ReceivedEvent;
+    use yewdux_socket_core::error::ValidationError;
+    use yewdux_socket_core::event::Patient;
+    use yewdux_socket_core::wire::RawJson;
+
+    use super::*;
+    use crate::EntitySlice;
+
+    /// Made from the topic of patients, too.
+    #[derive(Clone, Default)]
+    struct Names;
+
+    impl Store for Names {
+        fn new(_: &Context) -> Self {
+            Self
+        }
+        fn should_notify(&self, _: &Self) -> bool {
+            true
+        }
+    }
+
+    impl RealtimeSlice for Names {
+        const TOPIC: Option<&'static str> = Some("patients");
+        fn apply(&mut self, _: &[Arc<ReceivedEvent>]) {}
+        fn replace(&mut self, _: &OrganizationId, _: &[RawJson]) -> Result<(), ValidationError> {
+            Ok(())
+        }
+        fn purge(&mut self, _: Option<&OrganizationId>) {}
+    }
+
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Own {}
+
+    impl SocketEvent for Own {
+        const TYPE: &'static str = "patient_updated";
+    }
+
+    fn options() -> SocketOptions {
+        SocketOptions::new("wss://ward.example/ws")
+    }
+
+    #[test]
+    fn entries_of_a_topic_are_held_to_the_rules_of_each_slice() {
+        for options in [
+            options().slice::<EntitySlice<Patient>>().slice::<Names>(),
+            options().slice::<Names>().slice::<EntitySlice<Patient>>(),
+        ] {
+            let config = &options.parts.config;
+            assert_eq!(config.topics, ["patients"]);
+            assert_eq!(config.topic_entries["patients"].sensitive, ["diagnosis"]);
+            assert_eq!(config.topic_entries["patients"].kept_by, ["patient_updated"]);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "`patient_updated` is registered already")]
+    fn a_slice_that_would_never_hear_its_event_is_refused() {
+        let _ = options().event::<Own>().unwrap().slice::<EntitySlice<Patient>>();
     }
 }

@@ -262,12 +262,12 @@ pub enum UnknownEvents {
 }
 
 /// What is known of a topic's entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicEntries {
     /// The paths of their sensitive fields.
-    pub sensitive: &'static [&'static str],
-    /// The event type that keeps them up to date: who may not receive that, gets no entries either.
-    pub kept_by: Option<&'static str>,
+    pub sensitive: Vec<&'static str>,
+    /// The event types that keep them up to date: who may not receive each of them, gets no entries either.
+    pub kept_by: Vec<&'static str>,
 }
 
 /// When refusals by the server are a sign of abuse: of a page that was tampered with, or of policies that do not agree.

@@ -153,6 +153,17 @@ impl PermissionPolicy {
         self
     }
 
+    /// Whether any rule is about an event type.
+    pub(crate) fn names(&self, event_type: &str) -> bool {
+        self.rules.contains_key(event_type)
+    }
+
+    /// The sensitive fields of what is not registered that a viewer may not see, by the rules alone.
+    pub(crate) fn unseen(&self, of: &str, viewer: &Viewer<'_>) -> Vec<&str> {
+        let see = self.rules.get(of).into_iter().flat_map(|rules| rules.see.iter());
+        see.filter(|(_, rule)| !rule.admits(viewer, || None)).map(|(path, _)| &**path).collect()
+    }
+
     fn rules(&mut self, of: &str) -> &mut Rules {
         Arc::make_mut(&mut self.rules).entry(of.into()).or_default()
     }

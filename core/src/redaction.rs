@@ -11,12 +11,14 @@ const NULL: &str = "null";
 /// Leaves fields of a JSON object out, by their paths from it on (`patient.diagnosis`): each becomes `null`. A path that
 /// leads through an array, or through an object that has no such key as a map has, means each of its entries. What is no
 /// object in an array that a path leads to, becomes `null` as well: serde reads a struct from its values in a row, too.
-/// `None` if there was nothing to leave out.
+/// What is no JSON is left out as a whole. `None` if there was nothing to leave out.
 pub fn redact<'a>(json: &str, paths: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let mut redacted = None;
     for path in paths {
         let keys: Vec<_> = path.split('.').collect();
-        let value = Value::parse(redacted.as_deref().unwrap_or(json)).ok()?;
+        let Ok(value) = Value::parse(redacted.as_deref().unwrap_or(json)) else {
+            return Some(NULL.to_owned());
+        };
         let mut text = String::with_capacity(value.as_str().len());
         if hide(value, &keys, At { depth: 0, is_named: true }, &mut text) {
             redacted = Some(text);
@@ -89,6 +91,10 @@ fn hide_fields(
 ) -> bool {
     let [key, rest @ ..] = path else { return false };
     let has_key = fields.iter().any(|(name, _)| name == key);
+    // An entry of a map may have the name of the field. It is an object then, or absent, as the others are.
+    let may_be_map = fields.iter().any(|(name, value)| {
+        name == key && (value.as_str().starts_with(['[', '{']) || value.as_str() == NULL)
+    });
     let mut changed = false;
     text.push('{');
     for (index, &(ref name, value)) in fields.iter().enumerate() {
@@ -104,8 +110,14 @@ fn hide_fields(
                 value.as_str() != NULL
             }
             (true, false) => {
-                text.push_str(value.as_str());
-                false
+                let start = text.len();
+                let changed = may_be_map && hide(value, path, at.inside(false), text);
+                if !changed {
+                    // To the letter.
+                    text.truncate(start);
+                    text.push_str(value.as_str());
+                }
+                changed
             }
         };
     }
@@ -125,7 +137,6 @@ mod tests {
         let read = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap();
         assert_eq!(read(&redacted), read(expected));
         assert_eq!(redact(&redacted, ["a.b", "d.b"]), None, "there is nothing left to leave out");
-        assert_eq!(redact("[1", ["a"]), None);
         assert_eq!(redact("7", ["a"]), None);
     }
 
@@ -137,9 +148,26 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_json_is_left_out_as_a_whole() {
+        assert_eq!(redact(r#"{"a":1"#, ["a"]).as_deref(), Some("null"));
+        assert_eq!(redact(r#"{"a":1}"#, []), None);
+    }
+
+    #[test]
+    fn an_entry_of_a_map_that_has_the_name_of_the_field_hides_no_other() {
+        let json = r#"{"d":{"n":1,"d":2},"p":{"n":1,"d":3}}"#;
+        let redacted = r#"{"d":null,"p":{"n":1,"d":null}}"#;
+        assert_eq!(redact(json, ["d"]).as_deref(), Some(redacted));
+        assert_eq!(
+            redact(r#"{"d":1,"p":{"d":2}}"#, ["d"]).as_deref(),
+            Some(r#"{"d":null,"p":{"d":2}}"#)
+        );
+    }
+
+    #[test]
     fn a_key_is_known_however_it_is_written_and_however_often_it_comes() {
         let json = r#"{"a":1,"\u0061":2,"b":{"a":3},"a":null}"#;
-        let redacted = r#"{"a":null,"a":null,"b":{"a":3},"a":null}"#;
+        let redacted = r#"{"a":null,"a":null,"b":{"a":null},"a":null}"#;
         assert_eq!(redact(json, ["a"]).as_deref(), Some(redacted));
         let twice = r#"{"p":{"d":1},"p":[{"d":2}],"p":3}"#;
         let redacted = r#"{"p":{"d":null},"p":[{"d":null}],"p":3}"#;

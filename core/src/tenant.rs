@@ -253,7 +253,16 @@ impl TenantFilter {
         let decided = self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
             self.policy.may_receive(&envelope.event_type, viewer, || None)
         });
-        decided.err().filter(|error| !matches!(error, PermissionError::NoRule { .. }))
+        let is_named = self.policy.names(&envelope.event_type);
+        decided.err().filter(|error| is_named || !matches!(error, PermissionError::NoRule { .. }))
+    }
+
+    /// The fields of an event whose type is not registered that a rule hides from this user.
+    pub(crate) fn unseen(&self, envelope: &Envelope) -> Vec<&str> {
+        let Some(user) = &self.user else { return Vec::new() };
+        self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
+            self.policy.unseen(&envelope.event_type, viewer)
+        })
     }
 
     fn check(&self, organization: &str) -> Result<&OrganizationId, PermissionError> {

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::{
-    EventRegistry, Organization, OrganizationUpdated, Patient, PatientUpdated, User, UserUpdated,
+    EventRegistry, Organization, OrganizationUpdated, Patient, PatientUpdated, RegisterError, User,
+    UserUpdated,
 };
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{OrganizationId, ReceivedEvent, SocketEvent};
@@ -173,10 +174,8 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     const EVENT: Option<&'static str> = Some(T::Event::TYPE);
     const SENSITIVE: &'static [&'static str] = T::SENSITIVE;
 
-    fn register(registry: &mut EventRegistry) {
-        if let Err(error) = registry.register::<T::Event>() {
-            tracing::error!(%error, "an entity's event is not registered");
-        }
+    fn register(registry: &mut EventRegistry) -> Result<(), RegisterError> {
+        registry.follow::<T::Event>().map(|_| ())
     }
 
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
-use yewdux_socket_core::event::EventRegistry;
+use yewdux_socket_core::event::{EventRegistry, RegisterError};
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
 
@@ -24,8 +24,13 @@ pub trait RealtimeSlice: Store + Clone {
     /// [`PermissionPolicy::see`](crate::PermissionPolicy::see) names for the topic.
     const SENSITIVE: &'static [&'static str] = &[];
 
-    /// Makes the event types known that the slice follows, unless others have their names. Default: none.
-    fn register(_registry: &mut EventRegistry) {}
+    /// Makes the event types known that the slice follows. Default: none.
+    ///
+    /// # Errors
+    /// [`RegisterError`] if one cannot be: the slice would never hear of it.
+    fn register(_registry: &mut EventRegistry) -> Result<(), RegisterError> {
+        Ok(())
+    }
 
     /// Folds events in, in their order.
     fn apply(&mut self, events: &[Arc<ReceivedEvent>]);

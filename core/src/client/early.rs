@@ -30,7 +30,9 @@ impl Client {
     /// `$welcome` has come: what was held is decided on like what comes from now on.
     pub(super) fn release_early(&mut self) {
         for event in std::mem::take(&mut self.early).events {
-            if let Ok(Incoming::Event(item)) = decode_server(Item::of(&event)) {
+            if let Ok(Incoming::Event(item)) =
+                decode_server(Item::within(&event, &self.config.shape))
+            {
                 self.event(&item);
             }
         }

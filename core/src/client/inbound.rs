@@ -15,7 +15,7 @@ use crate::resume::Verdict;
 use crate::safeguards::Safeguard;
 use crate::time::Timestamp;
 use crate::wire::{
-    ClientMessage, EventItem, Incoming, Item, Pong, ServerMessage, Withheld, capability,
+    ClientMessage, EventItem, Incoming, Item, Pong, RawJson, ServerMessage, Withheld, capability,
     decode_expected, split_frame,
 };
 
@@ -261,7 +261,14 @@ impl Client {
                     return None;
                 }
                 return match item.shape() {
-                    Ok(()) => Some(ReceivedEvent::raw(envelope, item.copy())),
+                    Ok(()) => match redact(item.json(), self.tenant.unseen(&envelope)) {
+                        None => Some(ReceivedEvent::raw(envelope, item.copy())),
+                        Some(redacted) => {
+                            self.metrics.redacted += 1;
+                            let json = RawJson::parse(redacted).ok()?;
+                            Some(ReceivedEvent::raw(envelope, json))
+                        }
+                    },
                     Err(error) => {
                         self.unusable(&envelope, error, bytes);
                         None

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Client, Effect, Inbound, Snapshot};
 use crate::error::{PerformanceError, ValidationError};
+use crate::event::{SocketEvent, UserOnline};
 use crate::id::OrganizationId;
 use crate::redaction::redact;
 use crate::resume::{Arrived, PartError, Whole};
@@ -77,7 +78,8 @@ impl Client {
             }
         };
         let Arrived { organization, position, mut topics, whole } = arrived;
-        let presence = topics.remove(PRESENCE_TOPIC).unwrap_or_default();
+        let mut presence = topics.remove(PRESENCE_TOPIC).unwrap_or_default();
+        self.hold_entries(&[UserOnline::TYPE], &organization, &mut presence);
         if let Err(error) =
             self.presence.replace(&organization, &presence, position.clone(), self.now.wall)
         {
@@ -103,48 +105,57 @@ impl Client {
         }
     }
 
-    /// Leaves out of a snapshot what the user may not see, and the server should have left out, and what is too complex.
+    /// Leaves out of the entries of a topic what the user may not receive, and what is no object or too complex.
+    fn hold_entries(
+        &mut self,
+        kept_by: &[&str],
+        organization: &OrganizationId,
+        entries: &mut Vec<RawJson>,
+    ) {
+        let may_receive =
+            kept_by.iter().try_for_each(|by| self.tenant.may_receive(by, organization));
+        if let Err(error) = may_receive
+            && !entries.is_empty()
+        {
+            entries.clear();
+            self.metrics.dropped_not_permitted += 1;
+            self.audit_dropped(error.code(), Some(organization));
+            self.report(error);
+        }
+        let shape = self.config.shape;
+        let check = |entry: &RawJson| {
+            // An array of its values in a row has no names to redact by.
+            if !entry.as_str().starts_with('{') {
+                return Err(ValidationError::PayloadShape);
+            }
+            shape.check(entry.as_str())
+        };
+        if let Some(error) = entries.iter().find_map(|entry| check(entry).err()) {
+            entries.retain(|entry| check(entry).is_ok());
+            self.refuse(error);
+        }
+    }
+
+    /// Leaves out of a snapshot what the user may not have, and the server should have left out.
     fn redact_snapshot(
         &mut self,
         organization: &OrganizationId,
         topics: &mut Map<String, Vec<RawJson>>,
     ) {
         for (topic, entries) in topics.entries_mut() {
-            let known = self.config.topic_entries.get(topic).copied().unwrap_or_default();
-            let may_receive = known
-                .kept_by
-                .map_or(Ok(()), |event_type| self.tenant.may_receive(event_type, organization));
-            if let Err(error) = may_receive
-                && !entries.is_empty()
-            {
-                entries.clear();
-                self.metrics.dropped_not_permitted += 1;
-                self.audit_dropped(error.code(), Some(organization));
-                self.report(error);
-            }
-            let shape = self.config.shape;
-            let check = |entry: &RawJson| {
-                // An array of its values in a row has no names to redact by.
-                if !entry.as_str().starts_with('{') {
-                    return Err(ValidationError::PayloadShape);
-                }
-                shape.check(entry.as_str())
-            };
-            if let Some(error) = entries.iter().find_map(|entry| check(entry).err()) {
-                entries.retain(|entry| check(entry).is_ok());
-                self.refuse(error);
-            }
-            let hidden = self.tenant.hidden(topic, known.sensitive, Some(organization));
+            let known = self.config.topic_entries.get(topic).cloned().unwrap_or_default();
+            self.hold_entries(&known.kept_by, organization, entries);
+            let hidden = self.tenant.hidden(topic, &known.sensitive, Some(organization));
             if hidden.is_empty() {
                 continue;
             }
-            for entry in entries {
-                let redacted = redact(entry.as_str(), hidden.iter().copied());
-                if let Some(Ok(redacted)) = redacted.map(RawJson::parse) {
-                    *entry = redacted;
-                    self.metrics.redacted += 1;
-                }
-            }
+            entries.retain_mut(|entry| {
+                let Some(redacted) = redact(entry.as_str(), hidden.iter().copied()) else {
+                    return true;
+                };
+                self.metrics.redacted += 1;
+                RawJson::parse(redacted).map(|redacted| *entry = redacted).is_ok()
+            });
         }
     }
 

@@ -113,6 +113,17 @@ impl EventKind {
         Self::by::<E>(read, encode)
     }
 
+    /// Whether it is one that [`EventRegistry::add_builtin`] adds.
+    fn is_builtin(&self) -> bool {
+        [
+            TypeId::of::<UserUpdated>(),
+            TypeId::of::<PatientUpdated>(),
+            TypeId::of::<PatientEdited>(),
+            TypeId::of::<OrganizationUpdated>(),
+        ]
+        .contains(&self.rust_type)
+    }
+
     fn by<E: SocketEvent>(
         read: fn(&str) -> Result<Payload, ValidationError>,
         encode: fn(&Payload) -> Option<RawJson>,
@@ -298,6 +309,16 @@ impl EventRegistry {
         Ok(self)
     }
 
+    /// Adds the event type that a slice follows. It takes the place of a built-in one of the same name: patients of the
+    /// application may carry other data.
+    pub fn follow<E: SocketEvent>(&mut self) -> Result<&mut Self, RegisterError> {
+        if self.kinds.get(E::TYPE).is_some_and(|kind| kind.is_builtin()) {
+            self.replace::<E>()
+        } else {
+            self.register::<E>()
+        }
+    }
+
     fn insert(&mut self, kind: EventKind) {
         self.kinds.insert(kind.event_type.clone(), Arc::new(kind));
     }
@@ -409,6 +430,27 @@ mod tests {
         registry.register::<Patients>().unwrap().add_builtin();
         assert_eq!(names(&registry), names(&EventRegistry::builtin()));
         assert!(registry.register::<Patients>().is_ok(), "it is still the application's");
+    }
+
+    #[test]
+    fn what_a_slice_follows_takes_the_place_of_a_built_in_type_and_of_no_other() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Patients {}
+        impl SocketEvent for Patients {
+            const TYPE: &'static str = "patient_updated";
+        }
+        let mut registry = EventRegistry::builtin();
+        let is_own = |registry: &EventRegistry| {
+            let kind = registry.get("patient_updated").unwrap();
+            kind.decode(envelope(), "{}").is_ok_and(|event| event.payload::<Patients>().is_some())
+        };
+        assert!(!is_own(&registry));
+        registry.follow::<Patients>().unwrap();
+        assert!(is_own(&registry));
+        registry.add_builtin();
+        assert!(is_own(&registry));
+        registry.register::<Ring>().unwrap();
+        assert_eq!(registry.follow::<Other>().unwrap_err(), RegisterError::Duplicate("ring"));
     }
 
     #[test]

@@ -21,8 +21,13 @@ pub struct Item<'a>(pub(super) Scanned<'a>);
 impl<'a> Item<'a> {
     /// JSON that was carried along, as an item of its own.
     pub(crate) fn of(json: &'a RawJson) -> Self {
+        Self::within(json, &ShapeLimits::default())
+    }
+
+    /// The same, its parts held against bounds.
+    pub(crate) fn within(json: &'a RawJson, limits: &ShapeLimits) -> Self {
         let json = json.as_str();
-        let scanned = scan_whole(json, &ShapeLimits::default());
+        let scanned = scan_whole(json, limits);
         Self(scanned.unwrap_or(Scanned {
             json,
             end: json.len(),

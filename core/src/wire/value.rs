@@ -28,6 +28,8 @@ pub(crate) struct Wrong {
 impl Wrong {
     /// A value is not of the form that it must have.
     pub(crate) const FORM: Self = Self { what: "wrong type", name: "", field: "" };
+    /// A list or map is over its bound.
+    pub(crate) const LONG: Self = Self { what: "too many entries", name: "", field: "" };
 
     fn about(what: &'static str, name: &'static str) -> Self {
         Self { what, name, field: "" }

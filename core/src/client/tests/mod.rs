@@ -16,6 +16,7 @@ mod permission;
 mod recovery;
 mod renewal;
 mod repair;
+mod second_line;
 mod session;
 mod sign_out;
 mod storage;

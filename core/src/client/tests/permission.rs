@@ -62,7 +62,7 @@ fn online(roles: &[&str]) -> World {
     config.permissions.receive("finding", Rule::Member);
     config.permissions.see("finding", "diagnosis", Rule::any_of(["doctor"]));
     config.permissions.see("patients", "diagnosis", Rule::any_of(["doctor"]));
-    let entries = TopicEntries { sensitive: &["diagnosis"], kept_by: Some("finding") };
+    let entries = TopicEntries { sensitive: vec!["diagnosis"], kept_by: vec!["finding"] };
     config.topic_entries.insert("patients".to_owned(), entries);
     let mut world = World::with(config);
     world.step(Input::Connect(ConnectOptions::default()));
@@ -199,7 +199,7 @@ fn a_snapshot_is_held_to_the_rules_and_limits_of_its_events() {
         config.registry.register::<Finding>().unwrap();
         config.permissions.receive("finding", rule);
         config.shape.nesting = 2;
-        let entries = TopicEntries { sensitive: &[], kept_by: Some("finding") };
+        let entries = TopicEntries { sensitive: vec![], kept_by: vec!["finding"] };
         config.topic_entries.insert("patients".to_owned(), entries);
         let mut world = World::with(config);
         let shown = shown_to_nurse(&mut world, [r#"{"id":"p"}"#, r#"{"id":[[1]]}"#]);
@@ -277,7 +277,7 @@ fn what_is_withheld_while_a_snapshot_is_on_its_way_has_its_place_there() {
 fn an_entry_of_a_snapshot_that_names_no_fields_is_left_out() {
     let mut config = config();
     config.permissions.see("patients", "diagnosis", Rule::any_of(["doctor"]));
-    let entries = TopicEntries { sensitive: &["diagnosis"], kept_by: None };
+    let entries = TopicEntries { sensitive: vec!["diagnosis"], kept_by: vec![] };
     config.topic_entries.insert("patients".to_owned(), entries);
     let mut world = World::with(config);
     let entries = [

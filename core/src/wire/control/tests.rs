@@ -15,7 +15,7 @@ use crate::wire::{
 
 use super::part;
 
-/// What stands in the place of a value, or of a key, of a message.
+/// What stands in the place of a value of a message.
 const VALUES: &[&str] = &[
     "null",
     "true",
