@@ -38,8 +38,9 @@ pub struct PerformancePanelProps {
 #[component]
 pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
     let performance = use_performance();
-    let is_connected =
-        use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
+    let is_judged = use_slice(|slice: &SocketSlice| {
+        matches!(slice.connection.status, Status::Connected | Status::Reconnecting)
+    });
     let (stats, history) = (&performance.stats, &performance.history);
     let line = |label: &'static str, of: fn(&Sample) -> Option<f64>, format: fn(f64) -> String| {
         sparkline(label, &history.iter().map(of).collect::<Vec<_>>(), format)
@@ -48,9 +49,9 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
         <section
             class="ys-performance"
             aria-label={props.label.clone()}
-            data-health={status_code(performance.health.status, is_connected)}
+            data-health={status_code(performance.health.status, is_judged)}
         >
-            { health_line(&performance.health, is_connected) }
+            { health_line(&performance.health, is_judged) }
             { figures(&performance) }
             <div class="ys-performance__lines">
                 { line("Events per second", |second| Some(second.events), rate) }

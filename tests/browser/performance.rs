@@ -11,7 +11,9 @@ use yew::prelude::*;
 use yewdux_socket::event::PatientUpdated;
 use yewdux_socket::monitor::{HealthReason, HealthStatus, PerformanceSnapshot};
 use yewdux_socket::wire::{ClientMessage, Pong, ServerMessage};
-use yewdux_socket::{PerformancePanel, SocketOptions, Timestamp, use_performance};
+use yewdux_socket::{
+    ConnectionStatus, PerformancePanel, SocketOptions, Timestamp, use_performance,
+};
 
 use crate::common::{
     InPageServer, Ledger, Link, Log, LogProps, Page, connected, next_frame, script, until, update,
@@ -142,6 +144,21 @@ async fn a_connection_that_is_not_wanted_is_not_judged() {
     until("nothing is said of it", || health() == "not-connected").await;
     assert!(page.text("[role=status][data-status='not-connected']").contains("Not connected"));
     assert!(page.attributes("[data-reason]", "data-reason").is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_connection_that_is_on_its_way_back_is_judged_as_it_was() {
+    let server = InPageServer::default();
+    let options = server.options().configure(|config| config.grace = Duration::from_mins(1));
+    let parts = html! { <><ConnectionStatus /><PerformancePanel /></> };
+    let page = Page::mount(options, parts).await;
+    let health = || page.attribute(".ys-performance", "data-health").unwrap();
+    let link = server.welcome(welcome(&["north"])).await;
+    until("it is healthy", || health() == "healthy").await;
+    link.close(1006);
+    let status = || page.attribute(".ys-status", "data-status");
+    until("it is lost", || status().as_deref() == Some("reconnecting")).await;
+    assert_eq!(health(), "healthy");
 }
 
 #[wasm_bindgen_test]

@@ -17,7 +17,7 @@ pub(super) fn figures(performance: &PerformanceSnapshot) -> Html {
             { latency("delivery", "Server to commit", &stats.delivery) }
             { latency("commit", "Commit", &stats.commit) }
             { figure("batch", "Events a commit", format!("{} median", whole(stats.batch.p50)), format!("{} at most", whole(stats.batch.max))) }
-            { figure("queued", "Waiting to be sent", whole(now.queued as u64), format!("{} sent", whole(stats.counters.events_emitted))) }
+            { figure("queued", "Waiting to be sent", whole(now.queued as u64), format!("{} emitted", whole(stats.counters.events_emitted))) }
             { figure("long-tasks", "Long tasks", whole(stats.long_tasks.count), format!("longest {}", known(&stats.long_tasks, stats.long_tasks.max_ms))) }
             { figure("memory", "Memory", memory.wasm_bytes.map_or_else(unknown, |wasm| bytes(count(wasm))), heap.unwrap_or_default()) }
             { figure("dropped", "Dropped", whole(stats.counters.dropped()), format!("{} now", rate(now.dropped))) }

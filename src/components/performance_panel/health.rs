@@ -6,15 +6,15 @@ use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthSta
 use super::figures::{bytes, count, millis, nearest, percent, whole};
 
 /// The status, told to screen readers when it changes, and its reasons with their figures, which are not.
-pub(super) fn health_line(health: &HealthReport, is_connected: bool) -> Html {
+pub(super) fn health_line(health: &HealthReport, is_judged: bool) -> Html {
     let HealthReport { status, reasons, .. } = health;
     html! {
         <div class="ys-performance__health">
-            <p class="ys-performance__status" role="status" data-status={status_code(*status, is_connected)}>
+            <p class="ys-performance__status" role="status" data-status={status_code(*status, is_judged)}>
                 <span class="ys-performance__mark" aria-hidden="true">
-                    { if is_unknown(*status, is_connected) { "–" } else { mark(*status) } }
+                    { if is_unknown(*status, is_judged) { "–" } else { mark(*status) } }
                 </span>
-                { if is_unknown(*status, is_connected) { "Not connected" } else { status_text(*status) } }
+                { if is_unknown(*status, is_judged) { "Not connected" } else { status_text(*status) } }
             </p>
             if !reasons.is_empty() {
                 <ul class="ys-performance__reasons" aria-label="Reasons">
@@ -25,15 +25,15 @@ pub(super) fn health_line(health: &HealthReport, is_connected: bool) -> Html {
     }
 }
 
-/// Whether there is nothing to judge: no connection, and nothing else is wrong. That the connection is lost is a reason of its
-/// own; one that nobody wants is none.
-fn is_unknown(status: HealthStatus, is_connected: bool) -> bool {
-    !is_connected && status == HealthStatus::Healthy
+/// Whether there is nothing to judge: no connection that is there or was just lost, and nothing else is wrong. That it is lost for
+/// long is a reason of its own; one that nobody wants is none.
+fn is_unknown(status: HealthStatus, is_judged: bool) -> bool {
+    !is_judged && status == HealthStatus::Healthy
 }
 
 /// The status for programs.
-pub(super) fn status_code(status: HealthStatus, is_connected: bool) -> &'static str {
-    if is_unknown(status, is_connected) { "not-connected" } else { status.as_str() }
+pub(super) fn status_code(status: HealthStatus, is_judged: bool) -> &'static str {
+    if is_unknown(status, is_judged) { "not-connected" } else { status.as_str() }
 }
 
 fn reason(found: &Finding) -> Html {
