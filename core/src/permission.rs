@@ -158,10 +158,11 @@ impl PermissionPolicy {
         self.rules.contains_key(event_type)
     }
 
-    /// The sensitive fields of what is not registered that a viewer may not see, by the rules alone.
-    pub(crate) fn unseen(&self, of: &str, viewer: &Viewer<'_>) -> Vec<&str> {
+    /// The sensitive fields of what is not registered that a viewer may not see, by the rules alone; all, if nobody is known.
+    pub(crate) fn unseen(&self, of: &str, viewer: Option<&Viewer<'_>>) -> Vec<&str> {
         let see = self.rules.get(of).into_iter().flat_map(|rules| rules.see.iter());
-        see.filter(|(_, rule)| !rule.admits(viewer, || None)).map(|(path, _)| &**path).collect()
+        let admits = |rule: &Rule| viewer.is_some_and(|viewer| rule.admits(viewer, || None));
+        see.filter(|(_, rule)| !admits(rule)).map(|(path, _)| &**path).collect()
     }
 
     fn rules(&mut self, of: &str) -> &mut Rules {

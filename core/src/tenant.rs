@@ -259,10 +259,9 @@ impl TenantFilter {
 
     /// The fields of an event whose type is not registered that a rule hides from this user.
     pub(crate) fn unseen(&self, envelope: &Envelope) -> Vec<&str> {
-        let Some(user) = &self.user else { return Vec::new() };
-        self.as_viewer(user, envelope.organization.as_ref(), |viewer| {
-            self.policy.unseen(&envelope.event_type, viewer)
-        })
+        let unseen = |viewer: Option<&Viewer<'_>>| self.policy.unseen(&envelope.event_type, viewer);
+        let Some(user) = &self.user else { return unseen(None) };
+        self.as_viewer(user, envelope.organization.as_ref(), |viewer| unseen(Some(viewer)))
     }
 
     fn check(&self, organization: &str) -> Result<&OrganizationId, PermissionError> {
