@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
 use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
-use crate::event::{Envelope, EventKind, Payload, Position, ReceivedEvent, Scope};
+use crate::event::{Envelope, EventKind, Payload, Position, ReceivedEvent, scope_of_unknown};
 use crate::health::millis;
 use crate::id::OrganizationId;
 use crate::presence::Presence;
@@ -149,11 +149,10 @@ impl Client {
         }
         let kind = self.config.registry.shared(item.event_type());
         // An unknown type still has a place in its organization's stream, so its organization is checked.
-        let scope = match (&kind, item.organization()) {
-            (Some(kind), _) => kind.scope,
-            (None, Some(_)) => Scope::Organization,
-            (None, None) => Scope::Global,
-        };
+        let scope = kind.as_ref().map_or_else(
+            || scope_of_unknown(item.event_type(), item.organization()),
+            |kind| kind.scope,
+        );
         let organization = match self.tenant.admit(item.event_type(), item.organization(), scope) {
             Ok(organization) => organization.cloned(),
             Err(error) => {

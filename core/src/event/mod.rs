@@ -16,8 +16,8 @@ pub use builtin::{
     UserOffline, UserOnline, UserUpdated,
 };
 pub use envelope::{Envelope, Position, RESERVED_KEYS};
-pub(crate) use registry::Payload;
 pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
+pub(crate) use registry::{Payload, scope_of_unknown};
 pub use yewdux_socket_macros::SocketEvent;
 
 use crate::config::Rate;

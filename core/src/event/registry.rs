@@ -46,11 +46,35 @@ pub enum RegisterError {
     /// Another Rust type has this name already. Use [`EventRegistry::replace`] if that is meant.
     #[error("`{0}` is registered already")]
     Duplicate(&'static str),
+    /// The protocol binds events of this name to an organization, and the type says that they are global: they would pass
+    /// the tenant filter without one. Choose another name.
+    #[error("`{0}` belongs to an organization by the protocol and cannot be global")]
+    NotGlobal(&'static str),
     /// The type has no name, or one that is too long or holds characters that no id has.
     #[error(
         "an event type has 1 to {MAX_ID_BYTES} visible ASCII characters other than \" < > \\ `"
     )]
     InvalidName,
+}
+
+/// The types whose events belong to an organization by the protocol, whether a client has registered them or not.
+const BOUND_TO_AN_ORGANIZATION: [&str; 6] = [
+    UserUpdated::TYPE,
+    UserOnline::TYPE,
+    UserOffline::TYPE,
+    PatientUpdated::TYPE,
+    PatientEdited::TYPE,
+    OrganizationUpdated::TYPE,
+];
+
+/// To whom an event belongs whose type is not registered, by the organization that its envelope names. Without one it is
+/// global only if the protocol does not bind it.
+pub(crate) fn scope_of_unknown(event_type: &str, organization: Option<&str>) -> Scope {
+    if organization.is_some() || BOUND_TO_AN_ORGANIZATION.contains(&event_type) {
+        Scope::Organization
+    } else {
+        Scope::Global
+    }
 }
 
 /// What the registry knows of one event type.
@@ -302,6 +326,9 @@ impl EventRegistry {
         if E::TYPE.starts_with('$') {
             return Err(RegisterError::Reserved(E::TYPE));
         }
+        if E::SCOPE == Scope::Global && BOUND_TO_AN_ORGANIZATION.contains(&E::TYPE) {
+            return Err(RegisterError::NotGlobal(E::TYPE));
+        }
         if let Some(field) = E::FIELDS.iter().find(|field| RESERVED_KEYS.contains(field)) {
             return Err(RegisterError::ReservedField(field));
         }
@@ -462,6 +489,26 @@ mod tests {
         }
         let refused = EventRegistry::empty().register::<Forged>().unwrap_err();
         assert_eq!(refused, RegisterError::ReservedField("epoch"));
+    }
+
+    #[test]
+    fn what_the_protocol_binds_to_an_organization_is_never_global() {
+        #[derive(Serialize, Deserialize)]
+        struct Everybodys {}
+        impl SocketEvent for Everybodys {
+            const TYPE: &'static str = "patient_updated";
+            const SCOPE: Scope = Scope::Global;
+        }
+        let refused = EventRegistry::empty().replace::<Everybodys>().unwrap_err();
+        assert_eq!(refused, RegisterError::NotGlobal("patient_updated"));
+
+        for kind in EventRegistry::builtin().kinds() {
+            assert_eq!(kind.scope, Scope::Organization);
+            let unknown = scope_of_unknown(&kind.event_type, None);
+            assert_eq!(unknown, Scope::Organization, "{}", kind.event_type);
+        }
+        assert_eq!(scope_of_unknown("news", None), Scope::Global);
+        assert_eq!(scope_of_unknown("news", Some("north")), Scope::Organization);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::EventRegistry;
 use crate::config::UnknownEvents;
 use crate::sensitive::Sensitive;
 use crate::wire::ShapeLimits;
@@ -49,6 +50,28 @@ fn a_raw_event_that_has_rules_but_none_to_receive_it_is_not_handed_over() {
     let mut world = researcher();
     assert!(events(&mut world, edit).is_empty());
     assert_eq!(world.client.metrics().dropped_not_permitted, 1);
+}
+
+#[test]
+fn what_the_protocol_binds_to_an_organization_never_passes_as_global() {
+    for known in [EventRegistry::empty(), EventRegistry::presence(), EventRegistry::builtin()] {
+        let mut config = Config { unknown_events: UnknownEvents::Raw, ..Config::default() };
+        config.registry = known;
+        let mut world = World::with(config);
+        world.step(Input::Connect(ConnectOptions::default()));
+        world.accept(welcome());
+        world.snapshots(0);
+        for bound in EventRegistry::builtin().kinds() {
+            let frame = format!(
+                r#"{{"type":"{}","timestamp":"2026-11-23T08:00:00Z","userId":"u1"}}"#,
+                bound.event_type
+            );
+            assert!(events(&mut world, &frame).is_empty(), "{}", bound.event_type);
+        }
+        assert_eq!(world.client.metrics().dropped_foreign, 6);
+        let news = r#"{"type":"news","timestamp":"2026-11-23T08:00:00Z"}"#;
+        assert_eq!(events(&mut world, news).len(), 1, "what it does not know may be global");
+    }
 }
 
 #[derive(Serialize, Deserialize)]
