@@ -33,8 +33,12 @@ pub struct SocketHandle {
 
 impl SocketHandle {
     /// A socket that wants no connection yet.
+    ///
+    /// # Panics
+    /// If a slice cannot follow its event, or an event cannot be registered, because another type of the application has that
+    /// name: what they show would be out of date.
     pub fn new(options: &SocketOptions) -> Self {
-        Self { manager: SocketManager { driver: Driver::new(options.parts().clone()) } }
+        Self { manager: SocketManager { driver: Driver::new(options.set_up()) } }
     }
 
     /// The manager, to be cloned and passed around.

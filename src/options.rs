@@ -4,7 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use yewdux_socket_core::event::RegisterError;
+use yewdux_socket_core::event::{EventRegistry, RegisterError};
 use yewdux_socket_core::recovery::RecoveryStrategy;
 use yewdux_socket_core::{
     Config, ConnectOptions, OrganizationId, PermissionPolicy, SocketEvent, UserId,
@@ -27,6 +27,10 @@ use crate::transport::Transport;
 ///     .slice::<EntitySlice<Patient>>();
 /// ```
 ///
+/// What a slice or an event needs is registered when the socket is made, so it does not matter which is named first, nor whether
+/// [`configure`](Self::configure) takes another registry or other topics after that. What is said twice of one setting counts
+/// as it was said last.
+///
 /// Two options are equal if they are clones of each other: a provider whose options are equal to the
 /// ones before keeps its connection. So make them once, with `use_memo` or outside the component.
 #[derive(Clone)]
@@ -34,12 +38,18 @@ pub struct SocketOptions {
     parts: Rc<Parts>,
 }
 
+/// Registers an event type of the application.
+type Register = fn(&mut EventRegistry) -> Result<(), RegisterError>;
+
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) url: Rc<str>,
     pub(crate) token: Option<Rc<dyn TokenSource>>,
     pub(crate) connect: ConnectOptions,
+    /// As it was set. What events and slices add to it is added by [`SocketOptions::set_up`].
     pub(crate) config: Config,
+    events: Vec<Register>,
+    builtin_events: Option<fn(&mut EventRegistry) -> &mut EventRegistry>,
     pub(crate) slices: Vec<Rc<dyn ErasedSlice>>,
     /// Where the audit log goes, if anywhere.
     #[cfg(feature = "audit")]
@@ -76,6 +86,8 @@ impl SocketOptions {
                 token: None,
                 connect: ConnectOptions::default(),
                 config: Config::default(),
+                events: Vec::new(),
+                builtin_events: None,
                 slices: Vec::new(),
                 #[cfg(feature = "audit")]
                 audit: None,
@@ -120,10 +132,7 @@ impl SocketOptions {
     #[cfg(feature = "audit")]
     #[must_use]
     pub fn audit(self, sink: impl AuditSink) -> Self {
-        self.change(|parts| {
-            parts.config.audit.sink = true;
-            parts.audit = Some(Rc::new(sink));
-        })
+        self.change(|parts| parts.audit = Some(Rc::new(sink)))
     }
 
     /// Decides what is done about errors.
@@ -158,9 +167,8 @@ impl SocketOptions {
     /// in its place.
     #[must_use]
     pub fn builtin_events(self) -> Self {
-        self.change(|parts| {
-            parts.config.registry.add_builtin();
-        })
+        // By a pointer: whoever does not call this does not carry the code of these events.
+        self.change(|parts| parts.builtin_events = Some(EventRegistry::add_builtin))
     }
 
     /// Registers an event type of the application. Say by [`permissions`](Self::permissions) who may send and receive it.
@@ -168,35 +176,28 @@ impl SocketOptions {
     /// # Errors
     /// [`RegisterError`] if the type is taken or reserved.
     pub fn event<E: SocketEvent>(self) -> Result<Self, RegisterError> {
+        let register = |registry: &mut EventRegistry| registry.register::<E>().map(|_| ());
         let mut result = Ok(());
-        let options =
-            self.change(|parts| result = parts.config.registry.register::<E>().map(|_| ()));
+        let options = self.change(|parts| {
+            result = register(&mut parts.config.registry);
+            parts.events.push(register);
+        });
         result.map(|()| options)
     }
 
     /// Registers a slice of the application, to be committed together with the built-in ones, and the event types that it
-    /// follows. Several slices may be made from one topic: its entries are held to the rules of each.
+    /// follows. Several slices may be made from one topic: its entries are held to the rules of each. Naming a slice once more
+    /// changes nothing.
     ///
     /// # Panics
-    /// If the slice cannot follow its event, because another type of the application has that name: it would show what is
-    /// out of date.
+    /// Not here, but when the socket is made: [`SocketHandle::new`](crate::SocketHandle::new).
     #[must_use]
     pub fn slice<S: RealtimeSlice>(self) -> Self {
         self.change(|parts| {
-            if let Some(topic) = S::TOPIC
-                && !parts.config.topics.iter().any(|known| known == topic)
-            {
-                parts.config.topics.push(topic.to_owned());
+            let slice = Registered::<S>::default();
+            if !parts.slices.iter().any(|known| known.store() == slice.store()) {
+                parts.slices.push(Rc::new(slice));
             }
-            if let Some(topic) = S::TOPIC {
-                let entries = parts.config.topic_entries.or_default(topic.to_owned());
-                entries.sensitive.extend(S::SENSITIVE);
-                entries.kept_by.extend(S::EVENT);
-            }
-            if let Err(error) = S::register(&mut parts.config.registry) {
-                panic!("a slice cannot follow its event: {error}");
-            }
-            parts.slices.push(Rc::new(Registered::<S>::default()));
         })
     }
 
@@ -206,8 +207,32 @@ impl SocketOptions {
         self.change(|parts| parts.transport = Some(Rc::new(transport)))
     }
 
-    pub(crate) fn parts(&self) -> &Rc<Parts> {
-        &self.parts
+    /// What a socket is made from, with everything registered: the application's events first, then what slices follow,
+    /// then the built-in ones, which replace none.
+    ///
+    /// # Panics
+    /// As [`SocketHandle::new`](crate::SocketHandle::new) says.
+    pub(crate) fn set_up(&self) -> Rc<Parts> {
+        let mut parts = (*self.parts).clone();
+        let config = &mut parts.config;
+        for register in &parts.events {
+            if let Err(error) = register(&mut config.registry) {
+                panic!("an event cannot be registered: {error}");
+            }
+        }
+        for slice in &parts.slices {
+            if let Err(error) = slice.set_up(config) {
+                panic!("a slice cannot follow its event: {error}");
+            }
+        }
+        if let Some(add) = parts.builtin_events {
+            add(&mut config.registry);
+        }
+        #[cfg(feature = "audit")]
+        {
+            config.audit.sink = parts.audit.is_some();
+        }
+        Rc::new(parts)
     }
 }
 
@@ -269,13 +294,20 @@ mod tests {
         SocketOptions::new("wss://ward.example/ws")
     }
 
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Ring {}
+
+    impl SocketEvent for Ring {
+        const TYPE: &'static str = "ring";
+    }
+
     #[test]
     fn entries_of_a_topic_are_held_to_the_rules_of_each_slice() {
         for options in [
             options().slice::<EntitySlice<Patient>>().slice::<Names>(),
             options().slice::<Names>().slice::<EntitySlice<Patient>>(),
         ] {
-            let config = &options.parts.config;
+            let config = &options.set_up().config;
             assert_eq!(config.topics, ["patients"]);
             assert_eq!(config.topic_entries["patients"].sensitive, ["diagnosis"]);
             assert_eq!(config.topic_entries["patients"].kept_by, ["patient_updated"]);
@@ -283,8 +315,71 @@ mod tests {
     }
 
     #[test]
+    fn it_does_not_matter_what_is_named_first() {
+        fn other_registry(config: &mut Config) {
+            config.registry = EventRegistry::presence();
+            config.topics = vec!["beds".to_owned()];
+        }
+        type Step = fn(SocketOptions) -> SocketOptions;
+        let mut steps: [Step; 4] = [
+            |options| options.configure(other_registry),
+            |options| options.slice::<EntitySlice<Patient>>(),
+            |options| options.event::<Ring>().unwrap(),
+            SocketOptions::builtin_events,
+        ];
+        for _ in 0..steps.len() {
+            steps.rotate_left(1);
+            let parts = steps.iter().fold(options(), |options, step| step(options)).set_up();
+            let known: Vec<_> =
+                parts.config.registry.kinds().map(|kind| &*kind.event_type).collect();
+            let all = [
+                "organization_updated",
+                "patient_edited",
+                "patient_updated",
+                "ring",
+                "user_offline",
+                "user_online",
+                "user_updated",
+            ];
+            assert_eq!(known, all);
+            assert_eq!(parts.config.topics, ["beds", "patients"]);
+        }
+    }
+
+    #[test]
+    fn a_type_of_the_application_stays_in_the_place_of_a_built_in_one_in_either_order() {
+        for options in [
+            options().builtin_events().event::<Own>().unwrap(),
+            options().event::<Own>().unwrap().builtin_events(),
+        ] {
+            let registry = &mut options.set_up().config.registry.clone();
+            assert!(registry.register::<Own>().is_ok());
+        }
+    }
+
+    #[test]
+    fn a_slice_that_is_named_twice_is_one() {
+        let parts =
+            options().slice::<Names>().slice::<EntitySlice<Patient>>().slice::<Names>().set_up();
+        assert_eq!(parts.slices.len(), 2);
+    }
+
+    #[test]
     #[should_panic(expected = "`patient_updated` is registered already")]
     fn a_slice_that_would_never_hear_its_event_is_refused() {
-        let _ = options().event::<Own>().unwrap().slice::<EntitySlice<Patient>>();
+        options().event::<Own>().unwrap().slice::<EntitySlice<Patient>>().set_up();
+    }
+
+    #[test]
+    #[should_panic(expected = "`patient_updated` is registered already")]
+    fn it_is_refused_in_the_other_order_too() {
+        options().slice::<EntitySlice<Patient>>().event::<Own>().unwrap().set_up();
+    }
+
+    #[test]
+    #[should_panic(expected = "`patient_updated` is registered already")]
+    fn an_event_whose_name_is_taken_later_is_refused() {
+        let take = |config: &mut Config| config.registry = EventRegistry::builtin();
+        options().event::<Own>().unwrap().configure(take).set_up();
     }
 }

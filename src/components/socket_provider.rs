@@ -40,6 +40,9 @@ pub struct SocketProviderProps {
 /// }
 /// ```
 ///
+/// # Panics
+/// As [`SocketHandle::new`] does, if two types claim one name.
+///
 /// # Server-side rendering
 /// Renders what is below in the state `disconnected` and starts nothing.
 #[component]

@@ -1,5 +1,6 @@
 //! State of the application that is folded from events.
 
+use std::any::TypeId;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::{EventRegistry, RegisterError};
 use yewdux_socket_core::wire::RawJson;
-use yewdux_socket_core::{Inbound, OrganizationId, ReceivedEvent};
+use yewdux_socket_core::{Config, Inbound, OrganizationId, ReceivedEvent};
 
 /// A slice of the application that follows the events: registered with
 /// [`SocketOptions::slice`](crate::SocketOptions::slice), it is committed together with the built-in
@@ -59,6 +60,12 @@ pub trait RealtimeSlice: Store + Clone {
 
 /// A registered slice without its type.
 pub(crate) trait ErasedSlice {
+    /// Which slice it is: there is one store of a type.
+    fn store(&self) -> TypeId;
+
+    /// Adds its topic, with the rules of its entries, and the event types that it follows.
+    fn set_up(&self, config: &mut Config) -> Result<(), RegisterError>;
+
     /// Folds a batch into the slice of a context, as one change. Returns what could not be read.
     fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError>;
 
@@ -88,6 +95,22 @@ impl<S> Default for Registered<S> {
 }
 
 impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
+    fn store(&self) -> TypeId {
+        TypeId::of::<S>()
+    }
+
+    fn set_up(&self, config: &mut Config) -> Result<(), RegisterError> {
+        if let Some(topic) = S::TOPIC {
+            if !config.topics.iter().any(|known| known == topic) {
+                config.topics.push(topic.to_owned());
+            }
+            let entries = config.topic_entries.or_default(topic.to_owned());
+            entries.sensitive.extend(S::SENSITIVE);
+            entries.kept_by.extend(S::EVENT);
+        }
+        S::register(&mut config.registry)
+    }
+
     fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError> {
         let mut errors = Vec::new();
         context.reduce(|state: Rc<S>| {

@@ -3,14 +3,14 @@
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
 use yewdux::Context;
-use yewdux_socket::event::{Patient, PatientUpdated, UserOnline};
+use yewdux_socket::event::{EventRegistry, Patient, PatientUpdated, User, UserOnline, UserUpdated};
 use yewdux_socket::wire::{RawJson, Resync, ServerMessage};
-use yewdux_socket::{EntitySlice, EventQueueSlice, PresenceSlice, SocketSlice, use_slice};
+use yewdux_socket::{Config, EntitySlice, EventQueueSlice, PresenceSlice, SocketSlice, use_slice};
 
 use crate::common::{
-    InPageServer, Log, LogProps, Page, UpdatesProbe, connected, event_at, membership, next_frame,
-    online, organization, patient, patient_updated, presence, snapshot, until, update, welcome,
-    welcome_with_snapshots,
+    InPageServer, Log, LogProps, Page, UpdatesProbe, connected, event, event_at, membership,
+    next_frame, online, organization, patient, patient_updated, presence, snapshot, until, update,
+    welcome, welcome_with_snapshots,
 };
 
 /// What the slices say of `north`: errors, users online, patients, received events.
@@ -143,6 +143,29 @@ async fn an_entry_of_a_snapshot_that_cannot_be_read_is_left_out_and_reported() {
     link.send(&snapshot(&link.snapshot_requests()[0], 1, &[("patients", entries)]));
     until("it is reported", || page.recent_errors().contains(&"invalid_structure")).await;
     assert_eq!(page.patients("north").len(), 1);
+}
+
+#[wasm_bindgen_test]
+async fn a_slice_follows_its_event_whether_it_is_named_before_or_after_the_registry_is_replaced() {
+    let server = InPageServer::default();
+    let presence_only = |config: &mut Config| config.registry = EventRegistry::presence();
+    let plain = || server.options();
+    for options in [
+        plain().slice::<EntitySlice<User>>().configure(presence_only),
+        plain().configure(presence_only).slice::<EntitySlice<User>>(),
+    ] {
+        let page = Page::mount(options, Html::default()).await;
+        let link = server.welcome(welcome(&["north"])).await;
+        let user = presence("ben", &["north"]).user;
+        link.event(&event("north", &UserUpdated { user: user.into() }));
+        link.event(&update("north", "p1", "Ida"));
+        until("both are there", || {
+            let users = page.slice::<EntitySlice<User>>().organization(&organization("north"));
+            users.len() == 1 && page.patients("north") == ["Ida"]
+        })
+        .await;
+        assert!(page.recent_errors().is_empty());
+    }
 }
 
 #[wasm_bindgen_test]
