@@ -9,9 +9,12 @@
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
 //! - `monitor`: what the performance monitor is told, if built in. `long_tasks`, `user_timing`: its part of the browser.
+//! - `audit`: the audit log's way out of the page, if built in.
 //! - `devtools`: what the extension Redux DevTools is shown, if built in.
 
 mod address;
+#[cfg(feature = "audit")]
+mod audit;
 mod clock;
 mod commit;
 #[cfg(feature = "devtools")]
@@ -36,9 +39,6 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use futures::channel::oneshot;
-#[cfg(feature = "audit")]
-use std::sync::Arc;
-
 use wasm_bindgen_futures::spawn_local;
 use yewdux::Context;
 use yewdux_socket_core::error::ConnectionError;
@@ -46,11 +46,7 @@ use yewdux_socket_core::{
     Client, ConnectOptions, Effect, EmitError, EmitRequest, Inbound, Input, OrganizationId,
     SocketId,
 };
-#[cfg(feature = "audit")]
-use yewdux_socket_core::{audit::AuditEntry, error::AuditError};
 
-#[cfg(feature = "audit")]
-use crate::audit_sink::AuditSinkError;
 use crate::delivery::{Deliveries, Delivery};
 use crate::options::Parts;
 use crate::subscription::Handlers;
@@ -127,14 +123,7 @@ impl Driver {
             signals: RefCell::default(),
             tabs: RefCell::default(),
             #[cfg(feature = "persist")]
-            storage: RefCell::new(Some(Storage::new(parts.server(), {
-                let this = this.clone();
-                move |input| {
-                    if let Some(driver) = this.upgrade() {
-                        driver.happened(input);
-                    }
-                }
-            }))),
+            storage: RefCell::new(Some(Storage::new(parts.server(), Self::reporter(this)))),
             #[cfg(feature = "devtools")]
             devtools: devtools::DevTools::new(this.clone()),
             parts,
@@ -221,6 +210,16 @@ impl Driver {
         self.step(input, Caller::Browser);
     }
 
+    /// Reports what happens, for as long as the driver lives.
+    fn reporter(this: &Weak<Self>) -> impl Fn(Input) + use<> {
+        let this = this.clone();
+        move |input| {
+            if let Some(driver) = this.upgrade() {
+                driver.happened(input);
+            }
+        }
+    }
+
     /// The application wants something.
     pub(crate) fn told(&self, input: Input) {
         self.step(input, Caller::Application);
@@ -290,18 +289,6 @@ impl Driver {
             }
             Effect::Deliver(inbound) => self.commit.push(inbound),
             Effect::Settled { id, outcome } => self.commit.settle(id, outcome),
-            #[cfg(feature = "persist")]
-            Effect::Load { operation, user } => self.with_storage(|it| it.load(operation, user)),
-            #[cfg(feature = "persist")]
-            Effect::Store { operation, user, event } => {
-                self.with_storage(|it| it.store(operation, user, *event));
-            }
-            #[cfg(feature = "persist")]
-            Effect::Remove { user, id } => self.with_storage(|it| it.remove(user, id)),
-            #[cfg(feature = "persist")]
-            Effect::Erase { user } => self.with_storage(|it| it.erase(user)),
-            #[cfg(feature = "persist")]
-            Effect::EraseHeld { user } => self.with_storage(|it| it.erase_held(user)),
             Effect::SignedOut { user } => {
                 if let Some(tabs) = &*self.tabs.borrow() {
                     tabs.signed_out(&user);
@@ -311,14 +298,14 @@ impl Driver {
             Effect::Audit { operation, entries } => self.hand_to_sink(operation, entries),
             Effect::Connected => self.commit.finish(self.attempts.take(), &Ok(())),
             Effect::ConnectFailed(error) => self.commit.finish(self.attempts.take(), &Err(error)),
+            #[cfg(feature = "persist")]
+            other => {
+                if let Some(storage) = &*self.storage.borrow() {
+                    storage.perform(other);
+                }
+            }
+            #[cfg(not(feature = "persist"))]
             _ => {}
-        }
-    }
-
-    #[cfg(feature = "persist")]
-    fn with_storage(&self, tell: impl FnOnce(&Storage)) {
-        if let Some(storage) = &*self.storage.borrow() {
-            tell(storage);
         }
     }
 
@@ -343,46 +330,9 @@ impl Driver {
         });
     }
 
-    /// Hands entries of the audit log to the sink. After the end of the page's part nothing can be tried again.
-    #[cfg(feature = "audit")]
-    fn hand_to_sink(&self, operation: u64, entries: Vec<Arc<AuditEntry>>) {
-        let Some(sink) = self.parts.audit.clone() else { return };
-        let this = self.this.clone();
-        spawn_local(async move {
-            let count = entries.len();
-            let result = sink.take(entries).await;
-            let driver = this.upgrade().filter(|driver| !driver.ended.get());
-            match (driver, result) {
-                (Some(driver), result) => {
-                    let not_taken =
-                        |error: AuditSinkError| AuditError::NotTaken { reason: error.reason };
-                    let result = result.map_err(not_taken);
-                    driver.happened(Input::Audited { operation, result });
-                }
-                (None, Ok(())) => {}
-                (None, Err(_)) => {
-                    tracing::error!(count, "the last entries of the audit log were not taken");
-                }
-            }
-        });
-    }
-
-    /// The audit log as a file. That it was exported is its last entry.
-    #[cfg(feature = "audit")]
-    pub(crate) fn export_audit(&self) -> String {
-        let export = self.client.borrow_mut().export_audit(clock::now());
-        self.carry_out(Caller::Application);
-        export
-    }
-
     fn open(&self, socket: SocketId) {
         let limits = FrameLimits { frame_bytes: self.parts.config.inbound.max_frame_bytes };
-        let this = self.this.clone();
-        let events = TransportEvents::new(socket, move |input| {
-            if let Some(driver) = this.upgrade() {
-                driver.happened(input);
-            }
-        });
+        let events = TransportEvents::new(socket, Self::reporter(&self.this));
         let transport = self.parts.transport.as_deref().unwrap_or(&WebSocketTransport);
         match transport.open(&self.parts.url, limits, events) {
             Ok(transport) => *self.socket.borrow_mut() = Some((socket, transport)),

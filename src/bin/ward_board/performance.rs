@@ -42,7 +42,7 @@ pub(crate) fn Performance(props: &PerformanceProps) -> Html {
                     if props.session.is_for_development() {
                         <LoadControl session={props.session.clone()} organization={props.organization.clone()} />
                     }
-                    <PerformancePanel />
+                    <PerformancePanel label="Figures of this connection" />
                 }
             </div>
         </section>

@@ -1,24 +1,16 @@
 //! WebCrypto: AES-GCM with a key that no script can read, and SHA-256.
 
-use js_sys::{Array, Promise, Uint8Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, AesKeyGenParams, Crypto, CryptoKey, SubtleCrypto};
 use yewdux_socket_core::error::StorageError;
 
-use super::request::{refusal, unavailable};
+use super::request::{Pending, refusal, settled, unavailable};
 
 const ALGORITHM: &str = "AES-GCM";
 const KEY_BITS: u16 = 256;
 /// 96 bits, as NIST SP 800-38D advises. Random ones may serve for 2³² encryptions with one key.
 const NONCE_BYTES: usize = 12;
-
-/// What an encryption gives.
-#[derive(Debug)]
-pub(super) struct Sealed {
-    pub(super) nonce: Uint8Array,
-    pub(super) ciphertext: Uint8Array,
-}
 
 /// The browser's cryptography.
 #[derive(Debug)]
@@ -60,39 +52,37 @@ impl Cipher {
         Ok(settled(promise).await?.unchecked_into())
     }
 
-    /// Encrypts with a fresh nonce. `bound` is what decryption must name again.
-    pub(super) async fn encrypt(
+    /// Begins to encrypt: the nonce, which is fresh, and the ciphertext. `bound` is what decryption must name again.
+    pub(super) fn encrypt(
         &self,
         key: &CryptoKey,
         bound: &[u8],
         plaintext: &[u8],
-    ) -> Result<Sealed, StorageError> {
+    ) -> Result<(Uint8Array, Pending), StorageError> {
         let mut nonce = [0; NONCE_BYTES];
         self.crypto.get_random_values_with_u8_array(&mut nonce).map_err(|error| refusal(&error))?;
         let nonce = Uint8Array::from(nonce.as_slice());
-        let promise = self.subtle.encrypt_with_object_and_u8_array(
+        let ciphertext = self.subtle.encrypt_with_object_and_u8_array(
             &parameters(&nonce, bound),
             key,
             plaintext,
         );
-        let ciphertext = Uint8Array::new(&settled(promise).await?);
-        Ok(Sealed { nonce, ciphertext })
+        Ok((nonce, settled(ciphertext)))
     }
 
-    /// Decrypts. `None` if anything is not as it was encrypted.
-    pub(super) async fn decrypt(
+    /// Begins to decrypt. It fails if anything is not as it was encrypted.
+    pub(super) fn decrypt(
         &self,
         key: &CryptoKey,
         bound: &[u8],
-        sealed: &Sealed,
-    ) -> Option<Vec<u8>> {
-        let promise = self.subtle.decrypt_with_object_and_js_u8_array(
-            &parameters(&sealed.nonce, bound),
+        nonce: &Uint8Array,
+        ciphertext: &Uint8Array,
+    ) -> Pending {
+        settled(self.subtle.decrypt_with_object_and_js_u8_array(
+            &parameters(nonce, bound),
             key,
-            &sealed.ciphertext,
-        );
-        let plaintext = JsFuture::from(promise.ok()?).await.ok()?;
-        Some(Uint8Array::new(&plaintext).to_vec())
+            ciphertext,
+        ))
     }
 }
 
@@ -122,9 +112,4 @@ fn parameters(nonce: &Uint8Array, bound: &[u8]) -> AesGcmParams {
     // A copy: a view would dangle if memory grew before it is read.
     parameters.set_additional_data_u8_array(&Uint8Array::from(bound));
     parameters
-}
-
-async fn settled(promise: Result<Promise, JsValue>) -> Result<JsValue, StorageError> {
-    let promise = promise.map_err(|error| refusal(&error))?;
-    JsFuture::from(promise).await.map_err(|error| refusal(&error))
 }

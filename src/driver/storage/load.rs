@@ -84,10 +84,13 @@ impl Worker {
             last = Some(place.clone());
             let mut refused = Refused::default();
             for entries in page.chunks(AT_ONCE) {
-                let unsealing =
-                    entries.iter().map(|entry| record::unseal(cipher, key, owner, entry, now));
-                let results = futures::future::join_all(unsealing).await;
-                for ((place, _), result) in entries.iter().zip(results) {
+                let begin = |entry| record::unseal(cipher, key, owner, entry);
+                let begun: Vec<_> = entries.iter().map(begin).collect();
+                for ((place, _), unsealing) in entries.iter().zip(begun) {
+                    let result = match unsealing {
+                        Some(unsealing) => unsealing.event(cipher, owner, now).await,
+                        None => Err(StorageError::Damaged),
+                    };
                     match result {
                         Ok(event) => {
                             loaded.events.push(event);

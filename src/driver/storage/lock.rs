@@ -5,16 +5,13 @@
 
 use std::fmt;
 
-use futures::channel::oneshot;
-use futures::future::{Either, select};
-use js_sys::{Function, Promise};
+use js_sys::{Array, Function, Promise};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 use yewdux_socket_core::error::StorageError;
 
-use super::request::{refusal, unavailable};
+use super::request::{refusal, settled, unavailable};
 
 #[wasm_bindgen]
 extern "C" {
@@ -104,25 +101,24 @@ async fn request(name: &str, options: &LockOptions) -> Result<Option<Lock>, Stor
         .unchecked_into::<WithLocks>()
         .locks()
         .ok_or_else(|| unavailable("there are no Web Locks here"))?;
-    let (sender, granted) = oneshot::channel();
+    let mut answer = None;
+    let answered = Promise::new(&mut |resolve, _| answer = Some(resolve));
+    // Whoever waits does so to the end: a lock that is granted to nobody would stay.
     let callback = Closure::once(move |lock: JsValue| -> JsValue {
-        let mut release = None;
-        // The lock is held until this promise resolves.
-        let held = Promise::new(&mut |resolve, _| release = Some(resolve));
-        let lock = release.filter(|_| !lock.is_null()).map(|release| Lock { release });
-        let refused = lock.is_none();
-        // If nobody waits any more, it is released by its drop.
-        drop(sender.send(lock));
-        if refused { JsValue::UNDEFINED } else { held.into() }
-    });
-    let over = locks
-        .request(name, options, callback.as_ref().unchecked_ref())
-        .map_err(|error| refusal(&error))?;
-    match select(granted, JsFuture::from(over)).await {
-        Either::Left((granted, _)) => {
-            granted.map_err(|_| unavailable("the lock was neither granted nor refused"))
+        let (mut release, mut held) = (JsValue::UNDEFINED, JsValue::UNDEFINED);
+        if !lock.is_null() {
+            // The lock is held until this promise resolves.
+            held = Promise::new(&mut |resolve, _| release = resolve.into()).into();
         }
-        Either::Right((Err(error), _)) => Err(refusal(&error)),
-        Either::Right((Ok(_), _)) => Err(unavailable("the lock ended before it was granted")),
-    }
+        if let Some(answer) = answer {
+            // The function that resolves a promise does not throw.
+            let _ = answer.call1(&JsValue::UNDEFINED, &release);
+        }
+        held
+    });
+    let over = locks.request(name, options, callback.as_ref().unchecked_ref());
+    // It is over without an answer only if it failed.
+    let first = over.map(|over| Promise::race(&Array::of2(&answered, &over)));
+    let release = settled(first).await?;
+    Ok(release.dyn_into().ok().map(|release| Lock { release }))
 }

@@ -27,7 +27,7 @@ mod tests;
 
 use std::rc::Rc;
 
-use yewdux_socket_core::{EventId, Input, StoredEvent, UserId};
+use yewdux_socket_core::{Effect, EventId, Input, StoredEvent, UserId};
 
 use queue::Extent;
 use worker::Worker;
@@ -52,25 +52,37 @@ impl Storage {
         Self { worker: Worker::new(server, Box::new(report)) }
     }
 
+    /// Carries out what the core wants of storage. Other effects are none of its business.
+    pub(crate) fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Load { operation, user } => self.load(operation, user),
+            Effect::Store { operation, user, event } => self.store(operation, user, *event),
+            Effect::Remove { user, id } => self.remove(user, id),
+            Effect::Erase { user } => self.erase(user),
+            Effect::EraseHeld { user } => self.erase_held(user),
+            _ => {}
+        }
+    }
+
     /// Takes the outbox and loads what an earlier page left; answered with [`Input::Loaded`].
-    pub(crate) fn load(&self, operation: u64, user: UserId) {
+    fn load(&self, operation: u64, user: UserId) {
         self.worker.told(|queue| queue.load(operation, user));
     }
 
     /// Keeps an event; answered with [`Input::Stored`], unless it is removed before its turn.
-    pub(crate) fn store(&self, operation: u64, user: UserId, event: StoredEvent) {
+    fn store(&self, operation: u64, user: UserId, event: StoredEvent) {
         self.worker.told(|queue| queue.store(operation, user, event));
     }
 
     /// Keeps an event no longer.
-    pub(crate) fn remove(&self, user: UserId, id: EventId) {
+    fn remove(&self, user: UserId, id: EventId) {
         self.worker.told(|queue| queue.remove(user, id));
     }
 
     /// Forgets all of a user, the key included, and lets the outbox go. Nothing that was asked for this user
     /// before is answered any more. It is done even if another tab holds the outbox: who signs out leaves nothing. It
     /// begins at once, and is finished by the next page if this one is gone before.
-    pub(crate) fn erase(&self, user: UserId) {
+    fn erase(&self, user: UserId) {
         self.worker.begin_to_erase(&user);
         self.worker.silence(&user);
         self.worker.told(|queue| queue.erase(user, Extent::All));
@@ -79,7 +91,7 @@ impl Storage {
     /// As [`Storage::erase`], for a tab that was told of the sign-out by another, which erases too. It does what
     /// that one cannot: to end after what this one writes. Without the outbox this one writes nothing, and what is
     /// there may be of a later sign-in.
-    pub(crate) fn erase_held(&self, user: UserId) {
+    fn erase_held(&self, user: UserId) {
         self.worker.silence(&user);
         self.worker.told(|queue| queue.erase(user, Extent::Held));
     }

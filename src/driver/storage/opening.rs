@@ -76,7 +76,7 @@ async fn opened(
             grace.set(Some(Timeout::new(GRACE_MILLIS, give_up)));
         })
     };
-    result(request).await.and_then(|database| {
+    result(Ok(request.clone().into())).await.and_then(|database| {
         let database = Database::new(database.unchecked_into(), lost);
         if database.is_ours() {
             Ok(database)

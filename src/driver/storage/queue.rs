@@ -1,7 +1,5 @@
 //! What is to be done, in the order in which it was asked for.
 
-use std::collections::VecDeque;
-
 use yewdux_socket_core::{EventId, StoredEvent, UserId};
 
 /// Something that was asked for.
@@ -39,17 +37,18 @@ pub(super) enum Work {
 }
 
 /// Operations that wait. It holds at most one event for each that the outbox holds, and so is bounded by
-/// the outbox (1 000 events, 1 MiB by default): to remove an event withdraws what would have stored it.
+/// the outbox (1 000 events, 1 MiB by default): to remove an event withdraws what would have stored it. A vector, whose rest moves up when a step is taken: what comes in one
+/// turn of the page is one step.
 #[derive(Debug, Default)]
-pub(super) struct Queue(VecDeque<(UserId, Operation)>);
+pub(super) struct Queue(Vec<(UserId, Operation)>);
 
 impl Queue {
     pub(super) fn load(&mut self, operation: u64, user: UserId) {
-        self.0.push_back((user, Operation::Load { operation }));
+        self.0.push((user, Operation::Load { operation }));
     }
 
     pub(super) fn store(&mut self, operation: u64, user: UserId, event: StoredEvent) {
-        self.0.push_back((user, Operation::Change(Change::Store { operation, event })));
+        self.0.push((user, Operation::Change(Change::Store { operation, event })));
     }
 
     /// What waits to store the event is withdrawn and not answered, unless a load comes after it. The event is
@@ -65,13 +64,13 @@ impl Queue {
         if let Some(store) = self.0.iter().skip(loaded).position(stores) {
             self.0.remove(loaded + store);
         }
-        self.0.push_back((user, Operation::Change(Change::Remove(id))));
+        self.0.push((user, Operation::Change(Change::Remove(id))));
     }
 
     /// Whatever waits for this user is withdrawn and not answered.
     pub(super) fn erase(&mut self, user: UserId, extent: Extent) {
         self.0.retain(|(owner, _)| *owner != user);
-        self.0.push_back((user, Operation::Erase(extent)));
+        self.0.push((user, Operation::Erase(extent)));
     }
 
     /// Withdraws what only reads.
@@ -80,21 +79,21 @@ impl Queue {
     }
 
     pub(super) fn next(&mut self) -> Option<(UserId, Work)> {
-        let (user, first) = self.0.pop_front()?;
-        let work = match first {
-            Operation::Load { operation } => Work::Load { operation },
-            Operation::Erase(extent) => Work::Erase(extent),
-            Operation::Change(first) => {
-                let mut changes = vec![first];
-                while let Some((owner, Operation::Change(_))) = self.0.front()
-                    && *owner == user
-                    && let Some((_, Operation::Change(change))) = self.0.pop_front()
-                {
-                    changes.push(change);
-                }
-                Work::Write(changes)
-            }
+        let (user, _) = self.0.first()?;
+        let user = user.clone();
+        let is_change = |(owner, operation): &(UserId, Operation)| {
+            *owner == user && matches!(operation, Operation::Change(_))
         };
-        Some((user, work))
+        let changes = self.0.iter().position(|waiting| !is_change(waiting));
+        let step = self.0.drain(..changes.unwrap_or(self.0.len()).max(1));
+        let mut write = Vec::new();
+        for (_, operation) in step {
+            match operation {
+                Operation::Load { operation } => return Some((user, Work::Load { operation })),
+                Operation::Erase(extent) => return Some((user, Work::Erase(extent))),
+                Operation::Change(change) => write.push(change),
+            }
+        }
+        Some((user, Work::Write(write)))
     }
 }

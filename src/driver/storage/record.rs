@@ -4,22 +4,27 @@
 //! record's key in the database is the owner's tag and the idempotency key. All of it is bound to the ciphertext.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use js_sys::{Object, Reflect, Uint8Array};
+use litemap::LiteMap;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CryptoKey;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{EventId, OrganizationId, StoredEvent, Timestamp, UserId};
 
-use super::cipher::{Cipher, Sealed, framed};
-use super::request::{refusal, unavailable};
+use super::cipher::{Cipher, framed};
+use super::request::{Pending, refusal, unavailable};
 
 /// The version of the form. A new one needs a new version of the database too: a page that is a version behind must
 /// find no database that it can read, lest it takes what it cannot read for damaged and removes it.
 const FORMAT: u32 = 1;
+const VERSION: &str = "format";
+const SEQUENCE: &str = "sequence";
+const ORGANIZATION: &str = "organization";
+const NONCE: &str = "nonce";
+const CIPHERTEXT: &str = "ciphertext";
 /// The field by which records are found whose time is over.
 pub(super) const EXPIRY: &str = "expiresAt";
 /// How far an event may lie in the future: as much as the clocks of server and client may differ.
@@ -34,7 +39,7 @@ pub(super) struct Owner {
     pub(super) tag: String,
     /// Tags of organizations, so that a burst of one organization's events takes one digest. At most as many as
     /// the user's records have.
-    organizations: RefCell<BTreeMap<OrganizationId, String>>,
+    organizations: RefCell<LiteMap<OrganizationId, String>>,
 }
 
 /// What is encrypted.
@@ -92,76 +97,114 @@ impl Owner {
     }
 }
 
-/// Encrypts an event into a record.
+/// A record that is being encrypted.
+pub(super) struct Sealing {
+    record: Object,
+    ciphertext: Pending,
+}
+
+impl Sealing {
+    /// Waits for the record.
+    pub(super) async fn record(self) -> Result<JsValue, StorageError> {
+        let ciphertext = Uint8Array::new(&self.ciphertext.await?);
+        put(&self.record, CIPHERTEXT, &ciphertext)?;
+        Ok(self.record.into())
+    }
+}
+
+/// Begins to encrypt an event into a record.
 pub(super) async fn seal(
     cipher: &Cipher,
     key: &CryptoKey,
     owner: &Owner,
     event: &StoredEvent,
-) -> Result<JsValue, StorageError> {
+) -> Result<Sealing, StorageError> {
     let inside = serde_json::to_string(&Inside { user: &owner.user, event })
         .map_err(|_| unavailable("the event cannot be written as JSON"))?;
     seal_inside(cipher, key, owner, event, inside.as_bytes()).await
 }
 
-/// Encrypts the inside of a record, bound to what the outside says of the event.
+/// Begins to encrypt the inside of a record, bound to what the outside says of the event.
 pub(super) async fn seal_inside(
     cipher: &Cipher,
     key: &CryptoKey,
     owner: &Owner,
     event: &StoredEvent,
     inside: &[u8],
-) -> Result<JsValue, StorageError> {
+) -> Result<Sealing, StorageError> {
     let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
     let bound = owner.bound(&event.id, event.sequence, &organization, event.expires_at);
-    let sealed = cipher.encrypt(key, &bound, inside).await?;
+    let (nonce, ciphertext) = cipher.encrypt(key, &bound, inside)?;
     let record = Object::new();
-    let fields: [(&str, JsValue); 6] = [
-        ("format", FORMAT.into()),
+    let fields: [(&str, JsValue); 5] = [
+        (VERSION, FORMAT.into()),
         // Text: a number of JavaScript has 53 bits.
-        ("sequence", event.sequence.to_string().into()),
-        ("organization", organization.into()),
+        (SEQUENCE, event.sequence.to_string().into()),
+        (ORGANIZATION, organization.into()),
         (EXPIRY, milliseconds(event.expires_at).into()),
-        ("nonce", sealed.nonce.into()),
-        ("ciphertext", sealed.ciphertext.into()),
+        (NONCE, nonce.into()),
     ];
     for (name, value) in fields {
-        Reflect::set(&record, &name.into(), &value).map_err(|error| refusal(&error))?;
+        put(&record, name, &value)?;
     }
-    Ok(record.into())
+    Ok(Sealing { record, ciphertext })
 }
 
-/// Decrypts and checks a record that was found under a key of the database.
-pub(super) async fn unseal(
+fn put(record: &Object, name: &str, value: &JsValue) -> Result<(), StorageError> {
+    Reflect::set(record, &name.into(), value).map(drop).map_err(|error| refusal(&error))
+}
+
+/// A record that is being decrypted.
+pub(super) struct Unsealing {
+    id: EventId,
+    outside: Outside,
+    inside: Pending,
+}
+
+/// Begins to decrypt a record that was found under a key of the database.
+pub(super) fn unseal(
     cipher: &Cipher,
     key: Option<&CryptoKey>,
     owner: &Owner,
     (place, record): &(JsValue, JsValue),
-    now: Timestamp,
-) -> Result<StoredEvent, StorageError> {
-    let (id, outside) = read(place, record).ok_or(StorageError::Damaged)?;
-    let key = key.ok_or(StorageError::Damaged)?;
+) -> Option<Unsealing> {
+    let (id, outside) = read(place, record)?;
     let bound = owner.bound(&id, outside.sequence, &outside.organization, outside.expires_at);
-    let inside = cipher.decrypt(key, &bound, &outside.sealed).await.ok_or(StorageError::Damaged)?;
-    // From text and not from bytes, like all JSON of the library: the parser is in the program once.
-    let inside = String::from_utf8(inside).map_err(|_| StorageError::Damaged)?;
-    let Inside::<UserId, StoredEvent> { user, event } =
-        serde_json::from_str(&inside).map_err(|_| StorageError::Damaged)?;
-    let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
-    if user != owner.user
-        || event.expires_at != outside.expires_at
-        || event.id != id
-        || event.sequence != outside.sequence
-        || organization != outside.organization
-    {
-        return Err(StorageError::Foreign);
+    let inside = cipher.decrypt(key?, &bound, &outside.nonce, &outside.ciphertext);
+    Some(Unsealing { id, outside, inside })
+}
+
+impl Unsealing {
+    /// Waits for the event, and checks it.
+    pub(super) async fn event(
+        self,
+        cipher: &Cipher,
+        owner: &Owner,
+        now: Timestamp,
+    ) -> Result<StoredEvent, StorageError> {
+        let Self { id, outside, inside } = self;
+        let inside = inside.await.map_err(|_| StorageError::Damaged)?;
+        // As text, like all JSON of the library: the parser is in the program once.
+        let inside = String::from_utf8(Uint8Array::new(&inside).to_vec())
+            .map_err(|_| StorageError::Damaged)?;
+        let Inside::<UserId, StoredEvent> { user, event } =
+            serde_json::from_str(&inside).map_err(|_| StorageError::Damaged)?;
+        let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
+        if user != owner.user
+            || event.expires_at != outside.expires_at
+            || event.id != id
+            || event.sequence != outside.sequence
+            || organization != outside.organization
+        {
+            return Err(StorageError::Foreign);
+        }
+        // One from the future would outlive its time: the clock was set back, or was wrong then.
+        let from_the_future = event.timestamp.since(now) > CLOCK_TOLERANCE;
+        if event.expires_at <= now || event.expires_at < event.timestamp || from_the_future {
+            return Err(StorageError::Stale);
+        }
+        Ok(event)
     }
-    // One from the future would outlive its time: the clock was set back, or was wrong then.
-    let from_the_future = event.timestamp.since(now) > CLOCK_TOLERANCE;
-    if event.expires_at <= now || event.expires_at < event.timestamp || from_the_future {
-        return Err(StorageError::Stale);
-    }
-    Ok(event)
 }
 
 /// What a record says in the clear.
@@ -169,7 +212,8 @@ struct Outside {
     sequence: u64,
     organization: String,
     expires_at: Timestamp,
-    sealed: Sealed,
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
 }
 
 fn read(place: &JsValue, record: &JsValue) -> Option<(EventId, Outside)> {
@@ -177,14 +221,15 @@ fn read(place: &JsValue, record: &JsValue) -> Option<(EventId, Outside)> {
     let id = EventId::try_from(place.get(1).as_string()?).ok()?;
     let field = |name: &str| Reflect::get(record, &name.into()).ok();
     let bytes = |name: &str| field(name)?.dyn_into::<Uint8Array>().ok();
-    if field("format")? != FORMAT {
+    if field(VERSION)? != FORMAT {
         return None;
     }
     let outside = Outside {
-        sequence: field("sequence")?.as_string()?.parse().ok()?,
-        organization: field("organization")?.as_string()?,
+        sequence: field(SEQUENCE)?.as_string()?.parse().ok()?,
+        organization: field(ORGANIZATION)?.as_string()?,
         expires_at: timestamp(field(EXPIRY)?.as_f64()?)?,
-        sealed: Sealed { nonce: bytes("nonce")?, ciphertext: bytes("ciphertext")? },
+        nonce: bytes(NONCE)?,
+        ciphertext: bytes(CIPHERTEXT)?,
     };
     Some((id, outside))
 }

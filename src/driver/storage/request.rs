@@ -1,53 +1,93 @@
-//! IndexedDB's events as futures, and the browser's refusals as errors.
+//! What the browser was asked for, as a future, and its exceptions as errors.
+//!
+//! Promises, requests and transactions become the same type of future: with each further type, all that waits for it would be
+//! in the program once more.
 
-use futures::StreamExt;
-use futures::channel::mpsc;
-use gloo_events::EventListener;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{EventTarget, IdbRequest, IdbTransaction};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Event, IdbRequest, IdbTransaction};
 use yewdux_socket_core::error::StorageError;
 
-/// Waits for the first of some events. Nobody listens any more once this is dropped.
-async fn first_of(target: &EventTarget, names: [&'static str; 2]) -> Option<&'static str> {
-    let (sender, mut receiver) = mpsc::unbounded();
-    let _listeners = names.map(|name| {
-        let sender = sender.clone();
-        EventListener::once(target, name, move |_| {
-            // An error means that nobody waits.
-            let _ = sender.unbounded_send(name);
-        })
-    });
-    receiver.next().await
+/// Waits for what the browser was asked for. It is listened to from the beginning, not from the first poll: several may be
+/// waited for one after the other, and no promise is rejected without anybody who listens.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub(super) struct Pending {
+    promise: Result<JsFuture, JsValue>,
+    /// What has the result in the place of the promise.
+    request: Option<IdbRequest>,
 }
 
-/// Waits for the result of a request. It must be polled in the task that made the request, before its events come.
-pub(super) async fn result(request: &IdbRequest) -> Result<JsValue, StorageError> {
-    first_of(request, ["success", "error"]).await;
-    match request.error() {
-        Ok(Some(error)) => Err(refusal(&error)),
-        Ok(None) => request.result().map_err(|error| refusal(&error)),
-        Err(error) => Err(refusal(&error)),
+impl Future for Pending {
+    type Output = Result<JsValue, StorageError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let settled = match &mut self.promise {
+            Ok(promise) => Pin::new(promise).poll(context),
+            Err(error) => Poll::Ready(Err(error.clone())),
+        };
+        settled.map(|settled| {
+            let value = match &self.request {
+                Some(request) => settled.and_then(|_| request.result()),
+                None => settled,
+            };
+            value.map_err(|error| refusal(&error))
+        })
     }
 }
 
-/// Waits until a transaction is on disk, or undone.
+/// Waits for a promise, if there is one.
+pub(super) fn settled(promise: Result<Promise, JsValue>) -> Pending {
+    Pending { promise: promise.map(JsFuture::from), request: None }
+}
+
+/// Waits for the result of a request, if it could be made. It must be called in the task that made it, before its events come.
+pub(super) fn result(request: Result<IdbRequest, JsValue>) -> Pending {
+    let end = |request: &IdbRequest| {
+        Promise::new(&mut |success, error| {
+            request.set_onsuccess(Some(&success));
+            request.set_onerror(Some(&error));
+        })
+    };
+    let pending = settled(request.as_ref().map(end).map_err(Clone::clone));
+    Pending { request: request.ok(), ..pending }
+}
+
+/// Waits until a transaction is on disk, or undone, if all that it is for could be asked for; else undoes it.
 ///
 /// A request that fails undoes its transaction, so it is enough to look at the end: a full disk is noticed
 /// only there.
-pub(super) async fn finished(transaction: &IdbTransaction) -> Result<(), StorageError> {
-    if first_of(transaction, ["complete", "abort"]).await == Some("complete") {
-        return Ok(());
-    }
-    Err(transaction
-        .error()
-        .map_or_else(|| unavailable("the transaction was aborted"), |error| refusal(&error)))
+pub(super) fn finished(
+    transaction: Result<IdbTransaction, JsValue>,
+    ask: impl FnOnce(&IdbTransaction) -> Result<(), JsValue>,
+) -> Pending {
+    let end = |transaction: IdbTransaction| {
+        ask(&transaction).inspect_err(|_| {
+            // An error means that it is over already.
+            let _ = transaction.abort();
+        })?;
+        Ok(Promise::new(&mut |complete, abort| {
+            transaction.set_oncomplete(Some(&complete));
+            transaction.set_onabort(Some(&abort));
+        }))
+    };
+    settled(transaction.and_then(end))
 }
 
-/// What an exception of the browser means.
-pub(super) fn refusal(error: &JsValue) -> StorageError {
+/// What an exception of the browser means, or an event that says that something failed.
+pub(super) fn refusal(thrown: &JsValue) -> StorageError {
+    let error = match thrown.dyn_ref::<Event>().and_then(Event::target) {
+        // Without it, nothing failed: the transaction was undone.
+        Some(target) => Reflect::get(&target, &"error".into()).unwrap_or_default(),
+        None => thrown.clone(),
+    };
     // A `DOMException` is an `Error` too.
     let Some(error) = error.dyn_ref::<js_sys::Error>() else {
-        return unavailable("something was thrown that is no error");
+        return unavailable("it was given up without an error");
     };
     let name = String::from(error.name());
     match name.as_str() {

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use wasm_bindgen::JsValue;
 use web_sys::CryptoKey;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{EventId, Input, UserId};
@@ -10,7 +9,7 @@ use yewdux_socket_core::{EventId, Input, UserId};
 use super::cipher::Cipher;
 use super::hold::Hold;
 use super::queue::Change;
-use super::record::{self, Owner};
+use super::record;
 use super::worker::{AT_ONCE, Worker};
 
 impl Worker {
@@ -57,9 +56,22 @@ impl Worker {
             };
             let mut records = Vec::with_capacity(changes.len());
             for changes in changes.chunks(AT_ONCE) {
-                let sealing = changes.iter().map(|change| seal(&cipher, &key, &owner, change));
-                for record in futures::future::join_all(sealing).await {
-                    records.push(record?);
+                let mut begun = Vec::with_capacity(changes.len());
+                for change in changes {
+                    begun.push(match change {
+                        Change::Store { event, .. } => {
+                            let sealing = record::seal(&cipher, &key, &owner, event).await?;
+                            (event.id.clone(), Some(sealing))
+                        }
+                        Change::Remove(id) => (id.clone(), None),
+                    });
+                }
+                for (id, sealing) in begun {
+                    let record = match sealing {
+                        Some(sealing) => Some(sealing.record().await?),
+                        None => None,
+                    };
+                    records.push((id, record));
                 }
             }
             database.write(&owner.tag, Some(&key), &records).await
@@ -71,7 +83,7 @@ impl Worker {
                 changes.iter().filter_map(removed).map(|id| (id.clone(), None)).collect();
             database.write(&owner.tag, None, &removals).await?;
         }
-        written
+        written.map(drop)
     }
 
     /// A key for what is stored from now on. It reaches the disk together with the first record.
@@ -88,21 +100,5 @@ fn removed(change: &Change) -> Option<&EventId> {
     match change {
         Change::Remove(id) => Some(id),
         Change::Store { .. } => None,
-    }
-}
-
-/// What a change does to the database: a record to put, or none.
-async fn seal(
-    cipher: &Cipher,
-    key: &CryptoKey,
-    owner: &Owner,
-    change: &Change,
-) -> Result<(EventId, Option<JsValue>), StorageError> {
-    match change {
-        Change::Store { event, .. } => {
-            let record = record::seal(cipher, key, owner, event).await?;
-            Ok((event.id.clone(), Some(record)))
-        }
-        Change::Remove(id) => Ok((id.clone(), None)),
     }
 }

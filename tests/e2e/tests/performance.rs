@@ -1,5 +1,7 @@
 //! The ward board under the load of a development server: the monitor's figures move, and come to rest again.
 
+use std::collections::BTreeSet;
+
 use yewdux_socket_e2e::Failure;
 use yewdux_socket_e2e::browser::Driver;
 use yewdux_socket_e2e::page::Page;
@@ -15,6 +17,9 @@ fn figure(code: &str) -> String {
 /// How many events the table says there were of `patient_updated`.
 const COUNTED: &str = "parseInt((document.querySelector(\"tr[data-type='patient_updated'] td\")?.innerText ?? '0').replace(/[^0-9]/g, ''))";
 
+/// The names of the regions among which a user of a screen reader chooses.
+const REGIONS: &str = "[...document.querySelectorAll('section, [role=region]')].filter(it => it.checkVisibility()).map(it => it.ariaLabel ?? document.getElementById(it.getAttribute('aria-labelledby')).innerText)";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_moves_the_figures_and_stopping_it_lets_them_rest() -> Result<(), Failure> {
     let (driver, ward) = (Driver::new(), Ward::open().await?);
@@ -23,6 +28,11 @@ async fn a_load_moves_the_figures_and_stopping_it_lets_them_rest() -> Result<(),
     assert_eq!(ana.count(".ys-performance").await?, 0, "nobody wants to see it yet");
     ana.click("#show-performance").await?;
     ana.shows(".ys-performance[data-health='healthy']").await?;
+    let names = ana.read(REGIONS, &[]).await?;
+    let names: Vec<String> = serde_json::from_value(names)?;
+    assert!(names.iter().any(|name| name == "Performance"), "{names:?}");
+    let different: BTreeSet<_> = names.iter().collect();
+    assert_eq!(different.len(), names.len(), "regions cannot be told apart: {names:?}");
     ana.choose("#load-rate", "1000").await?;
     ana.click("#load-toggle").await?;
     ana.says(".load__stage", "Running: 1\u{202f}000 changes a second").await?;

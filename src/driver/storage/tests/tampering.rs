@@ -172,8 +172,9 @@ async fn forged(user: &UserId, outside: &StoredEvent, inside: &str) {
     let cipher = Cipher::new().unwrap();
     let owner = owner(user).await;
     let key = usable(key(user).await).unwrap();
-    let record = record::seal_inside(&cipher, &key, &owner, outside, inside.as_bytes()).await;
-    write(user, &[(outside.id.clone(), Some(record.unwrap()))]).await;
+    let sealing = record::seal_inside(&cipher, &key, &owner, outside, inside.as_bytes()).await;
+    let record = sealing.unwrap().record().await.unwrap();
+    write(user, &[(outside.id.clone(), Some(record))]).await;
 }
 
 #[wasm_bindgen_test]
