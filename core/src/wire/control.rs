@@ -235,7 +235,7 @@ organizations! { OrganizationList Subscribed Membership }
 /// Its position becomes the place in the stream, so it is held to the same bound as an event's.
 pub(super) fn snapshot(
     value: Value<'_>,
-    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
+    is_expected: &dyn Fn(u64, &OrganizationId) -> bool,
 ) -> Result<Option<SnapshotPart>, ValidationError> {
     part(value, |id, organization, offset| {
         within_bound(offset)?;
