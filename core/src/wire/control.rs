@@ -109,7 +109,7 @@ impl FromJson for AckStatus {
             "accepted" => Ok(Self::Accepted),
             "rejected" => Ok(Self::Rejected),
             "conflict" => Ok(Self::Conflict),
-            _ => Err(Wrong::FORM),
+            _ => Err(Wrong::form()),
         }
     }
 }
@@ -140,7 +140,7 @@ impl FromJson for PresenceSummary {
 
 impl FromJson for PresenceDigest {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.string()?.parse().map_err(|_| Wrong::FORM)
+        value.string()?.parse().map_err(|_| Wrong::form())
     }
 }
 
