@@ -108,14 +108,17 @@ impl<'a> Value<'a> {
     /// readers can see two different values.
     pub(crate) fn object<const N: usize>(
         self,
-        names: [&'static str; N],
+        names: &'static [&'static str; N],
     ) -> Result<[Field<'a>; N], Wrong> {
-        let mut fields = names.map(|name| Field { name, value: None });
-        self.find(&mut fields)?;
+        let mut fields = [Field::default(); N];
+        self.find(names, &mut fields)?;
         Ok(fields)
     }
 
-    fn find(self, wanted: &mut [Field<'a>]) -> Result<(), Wrong> {
+    fn find(self, names: &'static [&'static str], wanted: &mut [Field<'a>]) -> Result<(), Wrong> {
+        for (field, name) in wanted.iter_mut().zip(names) {
+            field.name = name;
+        }
         for (key, value) in self.fields()? {
             let key = key.string()?;
             if let Some(field) = wanted.iter_mut().find(|field| field.name == key)
@@ -230,7 +233,7 @@ fn code_unit(rest: &mut &str) -> Option<u16> {
 }
 
 /// A field that an object may have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Field<'a> {
     name: &'static str,
     value: Option<Value<'a>>,
