@@ -107,7 +107,7 @@ fn read<T: FromJson>(value: Value<'_>, limit: usize, beyond: Beyond) -> Result<V
         let entry = entry.read()?;
         match beyond {
             _ if list.len() < limit => list.push(entry),
-            Beyond::Refused => return Err(Wrong::LONG),
+            Beyond::Refused => return Err(Wrong::long()),
             Beyond::LeftOut => {}
         }
     }

@@ -74,7 +74,7 @@ impl Client {
         let bytes = item.as_str().len();
         let is_expected =
             |id, organization: &OrganizationId| self.streams.expects(id, organization);
-        match decode_expected(item, is_expected) {
+        match decode_expected(item, &is_expected) {
             Ok(Incoming::Control(message)) => self.control(socket, *message),
             Ok(Incoming::Event(item)) => self.event(&item),
             Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),

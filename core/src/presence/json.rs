@@ -9,7 +9,7 @@ use crate::wire::{FromJson, Object, ToJson, Value, Wrong};
 
 impl FromJson for User {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [id, name, email, first_name] = value.object(["id", "name", "email", "firstName"])?;
+        let [id, name, email, first_name] = value.object(&["id", "name", "email", "firstName"])?;
         Ok(Self {
             id: id.required()?,
             name: name.with(display)?,
@@ -22,7 +22,7 @@ impl FromJson for User {
 impl FromJson for UserPresence {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [user_id, user, last_seen, socket_count, organizations] =
-            value.object(["userId", "user", "lastSeen", "socketCount", "organizations"])?;
+            value.object(&["userId", "user", "lastSeen", "socketCount", "organizations"])?;
         Ok(Self {
             user_id: user_id.required()?,
             user: user.required()?,
@@ -35,14 +35,14 @@ impl FromJson for UserPresence {
 
 impl FromJson for UserOnline {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [user_id, user] = value.object(["userId", "user"])?;
+        let [user_id, user] = value.object(&["userId", "user"])?;
         Ok(Self { user_id: user_id.required()?, user: user.required()? })
     }
 }
 
 impl FromJson for UserOffline {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [user_id] = value.object(["userId"])?;
+        let [user_id] = value.object(&["userId"])?;
         Ok(Self { user_id: user_id.required()? })
     }
 }

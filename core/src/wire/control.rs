@@ -35,7 +35,7 @@ impl FromJson for Welcome {
             token_expires_in_ms,
             resumed,
             capabilities,
-        ] = value.object([
+        ] = value.object(&[
             "protocol",
             "session",
             "userId",
@@ -74,7 +74,7 @@ fn at_most(field: Field<'_>) -> Result<Option<usize>, Wrong> {
 
 impl FromJson for EmitRate {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [per_second, burst] = value.object(["perSecond", "burst"])?;
+        let [per_second, burst] = value.object(&["perSecond", "burst"])?;
         let (per_second, burst) = (per_second.required()?, burst.required::<u64>()?);
         Ok(Self { per_second, burst: u32::try_from(burst).unwrap_or(u32::MAX) })
     }
@@ -82,7 +82,7 @@ impl FromJson for EmitRate {
 
 impl FromJson for MembershipEntry {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [id, name, roles] = value.object(["id", "name", "roles"])?;
+        let [id, name, roles] = value.object(&["id", "name", "roles"])?;
         Ok(Self {
             id: id.required()?,
             name: name.with(display)?,
@@ -93,7 +93,7 @@ impl FromJson for MembershipEntry {
 
 impl FromJson for Ack {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [id, status, code, reason] = value.object(["id", "status", "code", "reason"])?;
+        let [id, status, code, reason] = value.object(&["id", "status", "code", "reason"])?;
         Ok(Self {
             id: id.required()?,
             status: status.required()?,
@@ -109,14 +109,14 @@ impl FromJson for AckStatus {
             "accepted" => Ok(Self::Accepted),
             "rejected" => Ok(Self::Rejected),
             "conflict" => Ok(Self::Conflict),
-            _ => Err(Wrong::FORM),
+            _ => Err(Wrong::form()),
         }
     }
 }
 
 impl FromJson for Pong {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [id, server_time, presence] = value.object(["id", "serverTime", "presence"])?;
+        let [id, server_time, presence] = value.object(&["id", "serverTime", "presence"])?;
         Ok(Self {
             id: id.required()?,
             server_time: server_time.optional()?,
@@ -128,7 +128,7 @@ impl FromJson for Pong {
 impl FromJson for PresenceSummary {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [epoch, offset, users, digest] =
-            value.object(["epoch", "offset", "users", "digest"])?;
+            value.object(&["epoch", "offset", "users", "digest"])?;
         Ok(Self {
             epoch: epoch.required()?,
             offset: offset.required()?,
@@ -140,14 +140,14 @@ impl FromJson for PresenceSummary {
 
 impl FromJson for PresenceDigest {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.string()?.parse().map_err(|_| Wrong::FORM)
+        value.string()?.parse().map_err(|_| Wrong::form())
     }
 }
 
 impl FromJson for AuditHead {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [chain, sequence, hash, signature] =
-            value.object(["chain", "sequence", "hash", "signature"])?;
+            value.object(&["chain", "sequence", "hash", "signature"])?;
         Ok(Self {
             chain: chain.required()?,
             sequence: sequence.required()?,
@@ -160,7 +160,7 @@ impl FromJson for AuditHead {
 impl FromJson for ServerError {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [code, message, retryable, retry_after_ms, regarding] =
-            value.object(["code", "message", "retryable", "retryAfterMs", "regarding"])?;
+            value.object(&["code", "message", "retryable", "retryAfterMs", "regarding"])?;
         Ok(Self {
             code: code.required()?,
             message: message.with(display)?,
@@ -173,7 +173,7 @@ impl FromJson for ServerError {
 
 impl FromJson for Resume {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        let [session, offsets] = value.object(["session", "offsets"])?;
+        let [session, offsets] = value.object(&["session", "offsets"])?;
         Ok(Self { session: session.required()?, offsets: offsets.required()? })
     }
 }
@@ -181,7 +181,7 @@ impl FromJson for Resume {
 impl FromJson for Connect {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [protocol, token, organizations, resume, capabilities] =
-            value.object(["protocol", "token", "organizations", "resume", "capabilities"])?;
+            value.object(&["protocol", "token", "organizations", "resume", "capabilities"])?;
         Ok(Self {
             protocol: protocol.required()?,
             token: token.required()?,
@@ -197,7 +197,7 @@ macro_rules! plain {
     ($($message:ident { $($field:ident: $name:literal),* })*) => {$(
         impl FromJson for $message {
             fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-                let [$($field),*] = value.object([$($name),*])?;
+                let [$($field),*] = value.object(&[$($name),*])?;
                 Ok(Self { $($field: $field.required()?),* })
             }
         }
@@ -221,7 +221,7 @@ macro_rules! organizations {
     ($($message:ident)*) => {$(
         impl FromJson for $message {
             fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-                let [organizations] = value.object(["organizations"])?;
+                let [organizations] = value.object(&["organizations"])?;
                 Ok(Self { organizations: organizations.with(list::read_organizations)? })
             }
         }
@@ -235,7 +235,7 @@ organizations! { OrganizationList Subscribed Membership }
 /// Its position becomes the place in the stream, so it is held to the same bound as an event's.
 pub(super) fn snapshot(
     value: Value<'_>,
-    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
+    is_expected: &dyn Fn(u64, &OrganizationId) -> bool,
 ) -> Result<Option<SnapshotPart>, ValidationError> {
     part(value, |id, organization, offset| {
         within_bound(offset)?;
@@ -248,7 +248,7 @@ fn part(
     is_wanted: impl FnOnce(u64, &OrganizationId, u64) -> Result<bool, ValidationError>,
 ) -> Result<Option<SnapshotPart>, ValidationError> {
     let [id, organization_id, epoch, offset, topics, done] =
-        value.object(["id", "organizationId", "epoch", "offset", "topics", "done"])?;
+        value.object(&["id", "organizationId", "epoch", "offset", "topics", "done"])?;
     let mut part = SnapshotPart {
         id: id.required()?,
         organization_id: organization_id.required()?,

@@ -89,7 +89,7 @@ pub(super) fn message_type<'a>(
     if let (false, Ok(Some(name))) = (fields.is_odd, fields.text(Name::Type)) {
         return Ok(Cow::Borrowed(name));
     }
-    let [name] = Value::of(json).object(["type"])?;
+    let [name] = Value::of(json).object(&["type"])?;
     Ok(name.with(Value::string)?)
 }
 
@@ -116,7 +116,7 @@ impl<'a> Head<'a> {
     /// It refuses a field that comes twice, so that no two readers can see two different envelopes in one object.
     fn parse(json: &'a str) -> Result<Self, ValidationError> {
         let [event_type, organization, timestamp, offset, epoch] =
-            Value::of(json).object(["type", "organizationId", "timestamp", "offset", "epoch"])?;
+            Value::of(json).object(&["type", "organizationId", "timestamp", "offset", "epoch"])?;
         Ok(Self {
             event_type: event_type.with(Value::string)?,
             organization: organization.optional_with(read::id)?,

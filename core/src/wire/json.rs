@@ -2,7 +2,7 @@
 
 use super::control::{snapshot, withheld};
 use super::message::{ClientMessage, ServerMessage};
-use super::{EventItem, Item, Object, RawJson, ToJson};
+use super::{EventItem, Item, Object, RawJson, ToJson, Value, Wrong};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::OrganizationId;
@@ -41,7 +41,7 @@ pub fn skim_event(json: &RawJson) -> Result<Envelope, ValidationError> {
 /// A [`ValidationError`] if the item is no message of the protocol. The other items of the frame are
 /// not affected.
 pub fn decode_server(item: Item<'_>) -> Result<Incoming<'_>, ValidationError> {
-    decode_expected(item, |_, _| true)
+    decode_expected(item, &|_, _| true)
 }
 
 /// As [`decode_server`], but the entries of a snapshot are read only if the answer to this request, about this
@@ -49,35 +49,49 @@ pub fn decode_server(item: Item<'_>) -> Result<Incoming<'_>, ValidationError> {
 ///
 /// # Errors
 /// As there.
-pub fn decode_expected(
-    item: Item<'_>,
-    is_expected: impl FnOnce(u64, &OrganizationId) -> bool,
-) -> Result<Incoming<'_>, ValidationError> {
+pub fn decode_expected<'a>(
+    item: Item<'a>,
+    is_expected: &dyn Fn(u64, &OrganizationId) -> bool,
+) -> Result<Incoming<'a>, ValidationError> {
     let head = item.head()?;
-    let value = item.value();
-    let message = match &*head.event_type {
+    if !head.event_type.starts_with('$') {
+        return Ok(Incoming::Event(EventItem::new(head.of_event()?, item)));
+    }
+    Ok(match control(&head.event_type, item.value(), is_expected)? {
+        Some(message) => Incoming::Control(Box::new(message)),
+        None => Incoming::Unknown(head.event_type.chars().take(64).collect()),
+    })
+}
+
+/// A control message, unless its word is unknown or nobody asked for it.
+fn control(
+    word: &str,
+    value: Value<'_>,
+    is_expected: &dyn Fn(u64, &OrganizationId) -> bool,
+) -> Result<Option<ServerMessage>, ValidationError> {
+    Ok(match word {
+        "$snapshot" => snapshot(value, is_expected)?.map(ServerMessage::Snapshot),
+        "$withheld" => Some(ServerMessage::Withheld(withheld(value)?)),
+        _ => other(word, value)?,
+    })
+}
+
+/// A control message that holds nothing that another reader has to judge.
+fn other(word: &str, value: Value<'_>) -> Result<Option<ServerMessage>, Wrong> {
+    Ok(Some(match word {
         "$welcome" => ServerMessage::Welcome(value.read()?),
         "$ack" => ServerMessage::Ack(value.read()?),
         "$ping" => ServerMessage::Ping(value.read()?),
         "$pong" => ServerMessage::Pong(value.read()?),
         "$subscribed" => ServerMessage::Subscribed(value.read()?),
-        "$snapshot" => match snapshot(value, is_expected)? {
-            Some(part) => ServerMessage::Snapshot(part),
-            None => return Ok(Incoming::Unknown(head.event_type.into())),
-        },
         "$refreshed" => ServerMessage::Refreshed(value.read()?),
         "$membership" => ServerMessage::Membership(value.read()?),
         "$revoked" => ServerMessage::Revoked(value.read()?),
         "$resync" => ServerMessage::Resync(value.read()?),
         "$audit" => ServerMessage::Audit(value.read()?),
-        "$withheld" => ServerMessage::Withheld(withheld(value)?),
         "$error" => ServerMessage::Error(value.read()?),
-        unknown if unknown.starts_with('$') => {
-            return Ok(Incoming::Unknown(unknown.chars().take(64).collect()));
-        }
-        _ => return Ok(Incoming::Event(EventItem::new(head.of_event()?, item))),
-    };
-    Ok(Incoming::Control(Box::new(message)))
+        _ => return Ok(None),
+    }))
 }
 
 /// Reads one item of a frame that came from a client.
@@ -201,7 +215,7 @@ mod tests {
     fn entries_of_a_snapshot_that_nobody_asked_for_are_not_read() {
         let json = r#"{"type":"$snapshot","id":4,"organizationId":"n","epoch":"e","offset":1,"topics":7,"done":true}"#;
         let read = |id, name: &str| {
-            decode_expected(one(json), |asked, about| asked == id && about.as_str() == name)
+            decode_expected(one(json), &|asked, about| asked == id && about.as_str() == name)
         };
         assert!(matches!(read(5, "n"), Ok(Incoming::Unknown(word)) if word == "$snapshot"));
         assert!(matches!(read(4, "m"), Ok(Incoming::Unknown(_))));

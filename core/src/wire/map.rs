@@ -194,7 +194,7 @@ impl<K: FromJson + Ord, V: FromJson> FromJson for Map<K, V> {
         for (key, value) in value.fields()? {
             map.insert(key.read()?, value.read()?);
             if map.len() > MAX_ENTRIES {
-                return Err(Wrong::LONG);
+                return Err(Wrong::long());
             }
         }
         Ok(map)

@@ -17,7 +17,7 @@ pub(crate) fn display(value: Value<'_>) -> Result<String, Wrong> {
 /// The text of an id.
 pub(crate) fn id(value: Value<'_>) -> Result<Cow<'_, str>, Wrong> {
     let text = value.string()?;
-    check(&text).map_err(|_| Wrong::FORM)?;
+    check(&text).map_err(|_| Wrong::form())?;
     Ok(text)
 }
 
@@ -37,7 +37,7 @@ impl FromJson for bool {
         match value.as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(Wrong::FORM),
+            _ => Err(Wrong::form()),
         }
     }
 }
@@ -47,7 +47,7 @@ macro_rules! whole_number {
     ($($number:ty)*) => {$(
         impl FromJson for $number {
             fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-                u64::from_json(value)?.try_into().map_err(|_| Wrong::FORM)
+                u64::from_json(value)?.try_into().map_err(|_| Wrong::form())
             }
         }
     )*};
@@ -57,7 +57,7 @@ whole_number! { u16 u32 usize }
 
 impl FromJson for u64 {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.as_str().parse().map_err(|_| Wrong::FORM)
+        value.as_str().parse().map_err(|_| Wrong::form())
     }
 }
 
@@ -67,20 +67,20 @@ impl FromJson for f64 {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let (number, exponent) =
             value.as_str().split_once(['e', 'E']).unwrap_or((value.as_str(), "0"));
-        let mut exponent: i32 = exponent.parse().map_err(|_| Wrong::FORM)?;
+        let mut exponent: i32 = exponent.parse().map_err(|_| Wrong::form())?;
         let (number, sign) = number.strip_prefix('-').map_or((number, 1.0), |rest| (rest, -1.0));
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let mut digits = 0.0;
         for digit in whole.bytes().chain(fraction.bytes()) {
             if !digit.is_ascii_digit() {
-                return Err(Wrong::FORM);
+                return Err(Wrong::form());
             }
             digits = digits * 10.0 + Self::from(digit - b'0');
         }
         exponent = exponent.saturating_sub(i32::try_from(fraction.len()).unwrap_or(i32::MAX));
         let scale = 10_f64.powi(exponent.saturating_abs());
         let number = sign * if exponent < 0 { digits / scale } else { digits * scale };
-        if number.is_finite() { Ok(number) } else { Err(Wrong::FORM) }
+        if number.is_finite() { Ok(number) } else { Err(Wrong::form()) }
     }
 }
 
@@ -98,7 +98,7 @@ impl FromJson for Token {
 
 impl FromJson for Timestamp {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.string()?.parse().map_err(|_| Wrong::FORM)
+        value.string()?.parse().map_err(|_| Wrong::form())
     }
 }
 

@@ -15,9 +15,12 @@ use crate::error::ValidationError;
 #[derive(Clone, Copy)]
 pub(crate) struct Value<'a>(&'a str);
 
-/// What is wrong with a value. It holds nothing of the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wrong {
+/// What is wrong with a value. It holds nothing of the value. It is one word, so that readers pass it on cheaply.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong(Box<Fault>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Fault {
     what: &'static str,
     /// The field that `what` is about, if it is about one.
     name: &'static str,
@@ -27,17 +30,23 @@ pub(crate) struct Wrong {
 
 impl Wrong {
     /// A value is not of the form that it must have.
-    pub(crate) const FORM: Self = Self { what: "wrong type", name: "", field: "" };
+    pub(crate) fn form() -> Self {
+        Self::about("wrong type", "")
+    }
+
     /// A list or map is over its bound.
-    pub(crate) const LONG: Self = Self { what: "too many entries", name: "", field: "" };
+    pub(crate) fn long() -> Self {
+        Self::about("too many entries", "")
+    }
 
     fn about(what: &'static str, name: &'static str) -> Self {
-        Self { what, name, field: "" }
+        Self(Box::new(Fault { what, name, field: "" }))
     }
 }
 
 impl From<Wrong> for ValidationError {
-    fn from(Wrong { what, name, field }: Wrong) -> Self {
+    fn from(Wrong(fault): Wrong) -> Self {
+        let Fault { what, name, field } = *fault;
         let detail =
             if name.is_empty() { what.to_owned() } else { format!("{what} field `{name}`") };
         Self::Structure { field, detail }
@@ -78,20 +87,20 @@ impl<'a> Value<'a> {
         let inside = self.0.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         match inside {
             Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
-            Some(text) => unescape(text).map(Cow::Owned).ok_or(Wrong::FORM),
-            None => Err(Wrong::FORM),
+            Some(text) => unescape(text).map(Cow::Owned).ok_or_else(Wrong::form),
+            None => Err(Wrong::form()),
         }
     }
 
     /// The entries of an array.
     pub(crate) fn entries(self) -> Result<Parts<'a>, Wrong> {
-        let rest = self.0.strip_prefix('[').ok_or(Wrong::FORM)?;
+        let rest = self.0.strip_prefix('[').ok_or_else(Wrong::form)?;
         Ok(Parts { rest, has_keys: false })
     }
 
     /// The fields of an object, in their order and each as often as it comes.
     pub(crate) fn fields(self) -> Result<Parts<'a>, Wrong> {
-        let rest = self.0.strip_prefix('{').ok_or(Wrong::FORM)?;
+        let rest = self.0.strip_prefix('{').ok_or_else(Wrong::form)?;
         Ok(Parts { rest, has_keys: true })
     }
 
@@ -99,14 +108,17 @@ impl<'a> Value<'a> {
     /// readers can see two different values.
     pub(crate) fn object<const N: usize>(
         self,
-        names: [&'static str; N],
+        names: &'static [&'static str; N],
     ) -> Result<[Field<'a>; N], Wrong> {
-        let mut fields = names.map(|name| Field { name, value: None });
-        self.find(&mut fields)?;
+        let mut fields = [Field::default(); N];
+        self.find(names, &mut fields)?;
         Ok(fields)
     }
 
-    fn find(self, wanted: &mut [Field<'a>]) -> Result<(), Wrong> {
+    fn find(self, names: &'static [&'static str], wanted: &mut [Field<'a>]) -> Result<(), Wrong> {
+        for (field, name) in wanted.iter_mut().zip(names) {
+            field.name = name;
+        }
         for (key, value) in self.fields()? {
             let key = key.string()?;
             if let Some(field) = wanted.iter_mut().find(|field| field.name == key)
@@ -221,7 +233,7 @@ fn code_unit(rest: &mut &str) -> Option<u16> {
 }
 
 /// A field that an object may have.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Field<'a> {
     name: &'static str,
     value: Option<Value<'a>>,
@@ -269,7 +281,8 @@ impl<'a> Field<'a> {
         self.optional_with(T::from_json)
     }
 
-    fn outside(self, wrong: Wrong) -> Wrong {
-        Wrong { field: self.name, ..wrong }
+    fn outside(self, mut wrong: Wrong) -> Wrong {
+        wrong.0.field = self.name;
+        wrong
     }
 }

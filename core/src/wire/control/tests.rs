@@ -132,7 +132,7 @@ fn parts(value: Value<'_>) -> Vec<&str> {
 /// A part that is expected, its position unbounded as serde leaves it.
 impl FromJson for SnapshotPart {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        part(value, |_, _, _| Ok(true)).map_err(|_| Wrong::FORM)?.ok_or(Wrong::FORM)
+        part(value, |_, _, _| Ok(true)).map_err(|_| Wrong::form())?.ok_or_else(Wrong::form)
     }
 }
 
