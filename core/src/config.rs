@@ -6,6 +6,7 @@ use std::time::Duration;
 pub use crate::capabilities::Capabilities;
 use crate::event::EventRegistry;
 use crate::permission::PermissionPolicy;
+pub use crate::rate_limit::Rate;
 use crate::recovery::{DefaultRecovery, RecoveryStrategy};
 use crate::safeguards::Safeguards;
 use crate::wire::{Map, ShapeLimits};
@@ -178,15 +179,6 @@ impl Default for HeartbeatConfig {
             clock_tolerance: Duration::from_secs(5),
         }
     }
-}
-
-/// A token bucket.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Rate {
-    /// Events per second in the long run.
-    pub per_second: f64,
-    /// Events at once after a rest.
-    pub burst: u32,
 }
 
 /// Bounds of the outbox.

@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
-use crate::config::Rate;
+/// What a token bucket lets through.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    /// Events per second in the long run.
+    pub per_second: f64,
+    /// Events at once after a rest.
+    pub burst: u32,
+}
 
 /// A token bucket on the caller's clock.
 #[derive(Debug, Clone)]

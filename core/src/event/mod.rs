@@ -20,9 +20,9 @@ pub use registry::{EventKind, EventRegistry, ReceivedEvent, RegisterError};
 pub(crate) use registry::{Payload, scope_of_unknown};
 pub use yewdux_socket_macros::SocketEvent;
 
-use crate::config::Rate;
 use crate::error::ValidationError;
 use crate::id::UserId;
+use crate::rate_limit::Rate;
 
 /// To whom an event belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

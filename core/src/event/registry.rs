@@ -13,9 +13,9 @@ use super::{
     Direction, Envelope, Lane, OrganizationUpdated, PatientEdited, PatientUpdated, RESERVED_KEYS,
     Scope, SocketEvent, UserOffline, UserOnline, UserUpdated,
 };
-use crate::config::Rate;
 use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
+use crate::rate_limit::Rate;
 use crate::wire::{FromJson, RawJson, ToJson, Value};
 
 /// What an event carries, of whatever type.

@@ -51,6 +51,7 @@ mod session;
 mod side_column;
 mod sign_in;
 mod sign_out;
+mod skeleton;
 mod summary;
 mod toolbar;
 mod use_edits;

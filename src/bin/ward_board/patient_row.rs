@@ -1,18 +1,27 @@
 //! One patient: values to read, and to change in place by those who may.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use yew::prelude::*;
 use yewdux_socket::event::{Patient, PatientStatus};
 use yewdux_socket::{EventId, EventQueueSlice, SocketSlice, Status, use_slice};
 
-use crate::edits::{FieldChange, Note};
+use crate::edits::{FieldChange, Note, RowEdits, RowKey};
 use crate::fields::{HeartRateField, status_field, ward_field};
 use crate::icons::status_icon;
-use crate::patient_table::Row;
 use crate::row_status::{RowStatus, row_status};
 use crate::use_edits::RowAction;
 use crate::words::{status_code, status_name};
+
+/// What a row of the table shows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Row {
+    pub(crate) key: RowKey,
+    /// The patient as the user wants it.
+    pub(crate) shown: Arc<Patient>,
+    pub(crate) edits: Rc<RowEdits>,
+}
 
 /// Properties of [`PatientRow`].
 #[derive(Clone, PartialEq, Properties)]

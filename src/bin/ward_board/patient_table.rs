@@ -1,25 +1,13 @@
 //! The patients as a table; on a narrow screen the style sheet makes cards of its rows.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use web_sys::HtmlElement;
 use yew::prelude::*;
-use yewdux_socket::event::Patient;
 
-use crate::edits::{RowEdits, RowKey};
 use crate::page::focused;
-use crate::patient_row::PatientRow;
+use crate::patient_row::{PatientRow, Row};
 use crate::use_edits::RowAction;
-
-/// A row of the table.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) key: RowKey,
-    /// The patient as the user wants it.
-    pub(crate) shown: Arc<Patient>,
-    pub(crate) edits: Rc<RowEdits>,
-}
 
 /// Properties of [`PatientTable`].
 #[derive(Clone, PartialEq, Properties)]

@@ -7,7 +7,7 @@ use yewdux_socket::{ConnectionState, Error, Status, UseSocket};
 use crate::edits::Edits;
 use crate::icons::{Icon, icon};
 use crate::outbox::Outbox;
-use crate::workspace::skeleton;
+use crate::skeleton::skeleton;
 
 /// The outline of the board during the first attempt to connect. If it fails: why, and a button for those who do not
 /// want to wait for the next. Either way, the changes that an earlier page could not send.

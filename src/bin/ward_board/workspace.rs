@@ -4,7 +4,7 @@ use yew::prelude::*;
 use yewdux_socket::error::ConnectionError;
 use yewdux_socket::event::{Organization, Patient, User};
 use yewdux_socket::{
-    EntitySlice, Error, EventQueueSlice, Membership, OfflineBanner, OrganizationId, SocketOptions,
+    EntitySlice, Error, EventQueueSlice, OfflineBanner, OrganizationId, SocketOptions,
     SocketProvider, Status, use_slice, use_socket, use_unsaved_guard,
 };
 
@@ -156,24 +156,4 @@ fn no_organization() -> Html {
             <p>{ "You are a member of no organization at present. The board opens by itself once you are." }</p>
         </div>
     }
-}
-
-/// The outline of a board that is on its way.
-pub(crate) fn skeleton() -> Html {
-    html! {
-        <div class="skeleton" aria-busy="true">
-            <p class="visually-hidden" role="status">{ "Loading patients…" }</p>
-            <div class="skeleton__tiles" aria-hidden="true">
-                { for (0..4).map(|_| html! { <span class="skeleton__tile" /> }) }
-            </div>
-            <div class="skeleton__rows" aria-hidden="true">
-                { for (0..8).map(|_| html! { <span class="skeleton__row" /> }) }
-            </div>
-        </div>
-    }
-}
-
-/// Roles that may change patients. The server decides; this only spares users a refusal.
-pub(crate) fn may_edit(membership: &Membership) -> bool {
-    membership.roles.iter().any(|role| matches!(&**role, "nurse" | "doctor"))
 }
