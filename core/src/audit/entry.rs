@@ -70,7 +70,7 @@ impl AuditEntry {
 /// The canonical form of what is written into a file.
 #[expect(
     clippy::expect_used,
-    reason = "entries and heads are strings, numbers and structures of them"
+    reason = "entries and heads are structures of strings and numbers, without maps: JSON can say them, and a text takes them"
 )]
 pub(super) fn encode<T: Serialize>(line: &T) -> String {
     serde_json::to_string(line).expect("it is JSON")

@@ -37,7 +37,7 @@ pub use raw_json::RawJson;
 pub use shape::ShapeLimits;
 pub(crate) use shape::end_of_string;
 pub use token::Token;
-pub(crate) use value::{FromJson, Parts, Value, Wrong};
+pub(crate) use value::{FromJson, Value, Wrong, behind_separators, end_of_value};
 pub(crate) use write::{Object, ToJson, write_string};
 
 /// The version of the protocol that this crate speaks.

@@ -69,7 +69,7 @@ impl<'a> Value<'a> {
     }
 
     /// A text that was passed over already.
-    pub(super) fn of(json: &'a str) -> Self {
+    pub(crate) fn of(json: &'a str) -> Self {
         Self(json)
     }
 
@@ -148,9 +148,7 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// The value that comes next, behind white space and what separates it from the one before.
     fn take(&mut self) -> Option<Value<'a>> {
-        let separates = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
-        let blank = self.rest.bytes().take_while(separates).count();
-        let text = self.rest.get(blank..)?;
+        let text = behind_separators(self.rest);
         let (value, rest) = text.split_at_checked(end_of_value(text))?;
         self.rest = rest;
         (!value.is_empty()).then_some(Value(value))
@@ -167,8 +165,14 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
+/// The text behind white space and what separates a value from the one before.
+pub(crate) fn behind_separators(text: &str) -> &str {
+    let separates = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
+    text.get(text.bytes().take_while(separates).count()..).unwrap_or_default()
+}
+
 /// Where the value ends that a text begins with; 0 if there is none.
-fn end_of_value(text: &str) -> usize {
+pub(crate) fn end_of_value(text: &str) -> usize {
     let mut depth = 0_usize;
     let mut bytes = text.bytes().enumerate();
     while let Some((at, byte)) = bytes.next() {
