@@ -12,7 +12,7 @@ use yewdux_socket_core::{
 
 #[cfg(feature = "audit")]
 use crate::audit_sink::AuditSink;
-use crate::slices::{ErasedSlice, RealtimeSlice, Registered};
+use crate::slices::{ErasedSlice, RealtimeSlice, Registered, registered};
 use crate::token::TokenSource;
 use crate::transport::Transport;
 
@@ -38,9 +38,6 @@ pub struct SocketOptions {
     parts: Rc<Parts>,
 }
 
-/// Registers an event type of the application.
-type Register = fn(&mut EventRegistry) -> Result<(), RegisterError>;
-
 #[derive(Clone)]
 pub(crate) struct Parts {
     pub(crate) url: Rc<str>,
@@ -48,7 +45,7 @@ pub(crate) struct Parts {
     pub(crate) connect: ConnectOptions,
     /// As it was set. What events and slices add to it is added by [`SocketOptions::set_up`].
     pub(crate) config: Config,
-    events: Vec<Register>,
+    events: Vec<fn(&mut EventRegistry)>,
     builtin_events: Option<fn(&mut EventRegistry) -> &mut EventRegistry>,
     pub(crate) slices: Vec<Rc<dyn ErasedSlice>>,
     /// Where the audit log goes, if anywhere.
@@ -176,11 +173,10 @@ impl SocketOptions {
     /// # Errors
     /// [`RegisterError`] if the type is taken or reserved.
     pub fn event<E: SocketEvent>(self) -> Result<Self, RegisterError> {
-        let register = |registry: &mut EventRegistry| registry.register::<E>().map(|_| ());
         let mut result = Ok(());
         let options = self.change(|parts| {
-            result = register(&mut parts.config.registry);
-            parts.events.push(register);
+            result = parts.config.registry.register::<E>().map(|_| ());
+            parts.events.push(|registry| registered(registry.register::<E>().map(|_| ())));
         });
         result.map(|()| options)
     }
@@ -216,14 +212,10 @@ impl SocketOptions {
         let mut parts = (*self.parts).clone();
         let config = &mut parts.config;
         for register in &parts.events {
-            if let Err(error) = register(&mut config.registry) {
-                panic!("an event cannot be registered: {error}");
-            }
+            register(&mut config.registry);
         }
         for slice in &parts.slices {
-            if let Err(error) = slice.set_up(config) {
-                panic!("a slice cannot follow its event: {error}");
-            }
+            slice.set_up(config);
         }
         if let Some(add) = parts.builtin_events {
             add(&mut config.registry);

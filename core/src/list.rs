@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 use crate::wire::{FromJson, Value, Wrong};
 
 /// Organizations in one list, at most.
-const MAX_ORGANIZATIONS: usize = 1_000;
+pub(crate) const MAX_ORGANIZATIONS: usize = 1_000;
 /// Roles in one organization, at most.
 const MAX_ROLES: usize = 64;
 /// Capabilities that are looked at.

@@ -19,5 +19,5 @@ pub use presence::PresenceSlice;
 #[cfg(feature = "devtools")]
 pub(crate) use realtime::Inspected;
 pub use realtime::RealtimeSlice;
-pub(crate) use realtime::{ErasedSlice, Registered};
+pub(crate) use realtime::{ErasedSlice, Registered, registered};
 pub use socket::SocketSlice;

@@ -64,7 +64,10 @@ pub(crate) trait ErasedSlice {
     fn store(&self) -> TypeId;
 
     /// Adds its topic, with the rules of its entries, and the event types that it follows.
-    fn set_up(&self, config: &mut Config) -> Result<(), RegisterError>;
+    ///
+    /// # Panics
+    /// If one of those cannot be registered.
+    fn set_up(&self, config: &mut Config);
 
     /// Folds a batch into the slice of a context, as one change. Returns what could not be read.
     fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError>;
@@ -99,7 +102,7 @@ impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
         TypeId::of::<S>()
     }
 
-    fn set_up(&self, config: &mut Config) -> Result<(), RegisterError> {
+    fn set_up(&self, config: &mut Config) {
         if let Some(topic) = S::TOPIC {
             if !config.topics.iter().any(|known| known == topic) {
                 config.topics.push(topic.to_owned());
@@ -108,7 +111,7 @@ impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
             entries.sensitive.extend(S::SENSITIVE);
             entries.kept_by.extend(S::EVENT);
         }
-        S::register(&mut config.registry)
+        registered(S::register(&mut config.registry));
     }
 
     fn commit(&self, context: &Context, batch: &[Inbound]) -> Vec<ValidationError> {
@@ -130,6 +133,13 @@ impl<S: RealtimeSlice> ErasedSlice for Registered<S> {
     fn inspect(&self, context: &Context, most: usize) -> Option<Inspected> {
         let json = context.get::<S>().inspect(most)?;
         Some(Inspected { json, sensitive: S::SENSITIVE })
+    }
+}
+
+/// Whoever registers nothing does not carry what is said of a failure.
+pub(crate) fn registered(result: Result<(), RegisterError>) {
+    if let Err(error) = result {
+        panic!("an event type that is needed cannot be registered: {error}");
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Client, ConnectOptions, Effect, ErrorReport, SocketId, Status};
 use crate::error::{ConnectionError, PerformanceError, ValidationError};
 use crate::heartbeat::Heartbeat;
 use crate::id::check;
+use crate::list::MAX_ORGANIZATIONS;
 use crate::recovery::{ConnectionRecovery, OfflineMode, OnlineSync};
 use crate::time::Timestamp;
 use crate::wire::{
@@ -151,7 +152,8 @@ impl Client {
     pub(super) fn opened(&mut self, opened: SocketId) {
         let Phase::Handshake { socket, token, .. } = &mut self.phase else { return };
         let Some(token) = (if *socket == opened { token.take() } else { None }) else { return };
-        self.named = self.tenant.subscriptions();
+        // A server ends the connection at a longer list. Without one it takes all, and is told what is not wanted of them.
+        self.named = self.tenant.subscriptions().filter(|chosen| chosen.len() <= MAX_ORGANIZATIONS);
         let capabilities = self.config.capabilities;
         let may_resume = capabilities.allow(capability::RESUME)
             && self.config.recovery.sync_when_online() == OnlineSync::Resume;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connection::Pace;
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
 use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
@@ -78,7 +79,23 @@ impl Client {
             Ok(Incoming::Control(message)) => self.control(socket, *message),
             Ok(Incoming::Event(item)) => self.event(&item),
             Ok(Incoming::Unknown(word)) => tracing::debug!(word, "ignored"),
-            Err(error) => self.unreadable(error, bytes),
+            Err(error) => {
+                self.unreadable(error, bytes);
+                self.take_away(&item.word());
+            }
+        }
+    }
+
+    /// A message that cannot be read, and would take something away from the user, must not leave it there.
+    fn take_away(&mut self, word: &str) {
+        match word {
+            "$revoked" => self.revoked(),
+            // The next `$welcome` says what is left.
+            "$membership" if self.live_socket().is_some() => {
+                let what = "a `$membership` that cannot be read";
+                self.lose(ConnectionError::Protocol { what }, Pace::Backoff);
+            }
+            _ => {}
         }
     }
 

@@ -19,6 +19,9 @@ use crate::wire::{Map, RawJson, SnapshotPart};
 /// What an entry of a snapshot takes beside its text: many short ones must not add up to many times the limit.
 const ENTRY_BYTES: usize = 40;
 
+/// Topics of one snapshot, all parts together: as many as one part may have.
+const MAX_TOPICS: usize = 1_000;
+
 /// What to do with an event, by its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -271,6 +274,11 @@ impl Streams {
             return Err(PartError::Late);
         }
         for (topic, entries) in part.topics {
+            // Names are not as small as they look: each has a place of its own, found among all others.
+            if pending.topics.len() >= MAX_TOPICS && pending.topics.get(&topic).is_none() {
+                pending.bytes = limit.saturating_add(1);
+                break;
+            }
             let texts: usize = entries.iter().map(|entry| entry.as_str().len()).sum();
             pending.bytes += topic.len() + texts + entries.len() * ENTRY_BYTES;
             pending.topics.or_default(topic).extend(entries);

@@ -212,3 +212,18 @@ fn a_stream_without_a_place_does_not_resume() {
     assert!(!subject.resume(&north()));
     assert!(subject.is_synchronizing(&north()));
 }
+
+#[test]
+fn topics_of_a_snapshot_are_bounded_over_all_its_parts() {
+    let mut subject = Streams::default();
+    let request = subject.request(&north(), true, Duration::ZERO);
+    let mut take = |names: std::ops::Range<usize>| {
+        let topics = names.map(|name| (format!("t{name}"), Vec::new())).collect();
+        let part = SnapshotPart { topics, ..part(request, 1, 0, false) };
+        subject.part(part, 1 << 20, Duration::ZERO).map(|_| ())
+    };
+    assert_eq!(take(0..MAX_TOPICS), Ok(()));
+    assert_eq!(take(0..MAX_TOPICS), Ok(()), "they are the same");
+    assert_eq!(take(MAX_TOPICS..MAX_TOPICS + 1), Err(PartError::TooLarge));
+    assert_eq!(take(0..1), Err(PartError::Late), "until it is asked for anew");
+}

@@ -51,6 +51,11 @@ impl<'a> Item<'a> {
         message_type(self.0.json, &self.0.fields)
     }
 
+    /// The same, where nothing else of the object can be relied on: empty if it cannot be read either.
+    pub(crate) fn word(&self) -> Cow<'a, str> {
+        self.message_type().unwrap_or_default()
+    }
+
     /// The envelope of the object.
     pub(super) fn head(&self) -> Result<Head<'a>, ValidationError> {
         Head::read(self.0.json, &self.0.fields)

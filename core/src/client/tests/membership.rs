@@ -220,3 +220,25 @@ fn a_choice_that_did_not_change_is_told_once() {
     };
     assert!(!world.sent.iter().any(told));
 }
+
+#[test]
+fn more_organizations_than_a_list_may_have_are_chosen_after_the_welcome() {
+    let many = (0..1_001).map(|number| organization(&format!("o{number}")));
+    let chosen: Vec<_> = many.chain([organization("north")]).collect();
+    let mut world = World::with(config());
+    world.step(Input::Connect(ConnectOptions {
+        organizations: Some(chosen),
+        ..ConnectOptions::default()
+    }));
+    world.accept(welcome());
+    let named = world.sent.iter().find_map(|sent| match sent {
+        ClientMessage::Connect(connect) => Some(connect.organizations.clone()),
+        _ => None,
+    });
+    assert_eq!(named, Some(None), "a server ends the connection at a longer list");
+    let unwanted = world.sent.iter().find_map(|sent| match sent {
+        ClientMessage::Unsubscribe(list) => Some(list.organizations.clone()),
+        _ => None,
+    });
+    assert_eq!(unwanted, Some(vec![organization("south")]));
+}

@@ -74,6 +74,46 @@ fn what_the_protocol_binds_to_an_organization_never_passes_as_global() {
     }
 }
 
+#[test]
+fn a_revocation_counts_however_it_is_written() {
+    for revoked in [
+        r#"{"type":"$revoked"}"#,
+        r#"{"type":"$revoked","code":7}"#,
+        r#"{"type":"$revoked","code":"a","code":"b"}"#,
+    ] {
+        let mut world = World::online();
+        world.say_raw(revoked);
+        assert_eq!(world.status(), Status::Error, "{revoked}");
+        assert!(world.client.principal().is_none());
+
+        let mut world = World::with(config());
+        world.step(Input::Connect(ConnectOptions::default()));
+        world.open();
+        world.say_raw(revoked);
+        assert_eq!(world.status(), Status::Error, "before `$welcome`: {revoked}");
+    }
+}
+
+#[test]
+fn memberships_that_cannot_be_read_leave_nobody_with_what_was_taken() {
+    let many: Vec<_> = (0..1_001).map(|number| format!("o{number}")).collect();
+    let names: Vec<_> = many.iter().map(String::as_str).collect();
+    let too_many = serde_json::json!({"type": "$membership", "organizations": memberships(&names)});
+    for unreadable in [
+        too_many.to_string(),
+        r#"{"type":"$membership"}"#.to_owned(),
+        r#"{"type":"$membership","organizations":[{"id":"nor th","name":"","roles":[]}]}"#
+            .to_owned(),
+    ] {
+        let mut world = World::online();
+        world.say_raw(&unreadable);
+        assert_eq!(world.status(), Status::Reconnecting, "{unreadable:.60}");
+        world.come_back(Welcome { organizations: memberships(&["south"]), ..welcome() });
+        let principal = world.client.principal().unwrap();
+        assert_eq!(principal.organizations, memberships(&["south"]));
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct Note {
     text: Sensitive<String>,
