@@ -1,6 +1,5 @@
 //! What waits for the sink: handed over in order, again if it was not taken, bounded, and never lost in silence.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +25,7 @@ struct AtSink {
 /// The entries that the sink has not taken yet, those of earlier chains included.
 #[derive(Debug, Default)]
 pub(crate) struct Handover {
-    waiting: VecDeque<Arc<AuditEntry>>,
+    waiting: Vec<Arc<AuditEntry>>,
     at_sink: Option<AtSink>,
     next_operation: u64,
     failures: u32,
@@ -38,7 +37,7 @@ pub(crate) struct Handover {
 impl Handover {
     /// Adds an entry. Returns how many others had to go for it.
     pub(crate) fn push(&mut self, entry: Arc<AuditEntry>, max_entries: usize) -> usize {
-        self.waiting.push_back(entry);
+        self.waiting.push(entry);
         let number = self.waiting.len();
         if number <= max_entries {
             return 0;
@@ -92,7 +91,7 @@ impl Handover {
     /// other time. What is with the sink goes again, or a batch that it does not take now would be a hole before those
     /// that it takes.
     pub(crate) fn hand_over(&mut self, now: Duration) -> Option<(u64, Vec<Arc<AuditEntry>>)> {
-        let entries: Vec<_> = self.waiting.iter().cloned().collect();
+        let entries = self.waiting.clone();
         if entries.is_empty() {
             return None;
         }

@@ -1,6 +1,5 @@
 //! The chain in memory: bounded, and what goes from it is an entry of its own.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chacha20::ChaCha8Rng;
@@ -90,7 +89,7 @@ pub(crate) struct Log {
     secret: [u8; 32],
     sequence: u64,
     last: AuditHash,
-    entries: VecDeque<Arc<AuditEntry>>,
+    entries: Vec<Arc<AuditEntry>>,
 }
 
 impl Log {
@@ -104,7 +103,7 @@ impl Log {
             secret: [0; 32],
             sequence: 0,
             last: AuditHash::NONE,
-            entries: VecDeque::new(),
+            entries: Vec::new(),
         };
         log.begin_anew();
         log
@@ -161,21 +160,21 @@ impl Log {
         entry.hash = entry.true_hash();
         self.last = entry.hash;
         let entry = Arc::new(entry);
-        self.entries.push_back(entry.clone());
+        self.entries.push(entry.clone());
         entry
     }
 
     /// Makes room: the oldest quarter goes. A quarter, so that a full log does not note the loss of its notes.
     fn forget_oldest(&mut self) -> Draft {
         self.entries.drain(..self.max_entries / 4);
-        let to = self.entries.front().map_or(0, |first| first.sequence.saturating_sub(1));
+        let to = self.entries.first().map_or(0, |first| first.sequence.saturating_sub(1));
         let discarded = Discarded { chain: None, from: 1, to, link: AuditHash::NONE };
         let gone = Draft::success(AuditAction::Discard, EntityKind::AuditLog);
         Draft { discarded: Some(discarded), ..gone }
     }
 
     /// The latest entries, oldest first.
-    pub(crate) fn entries(&self) -> &VecDeque<Arc<AuditEntry>> {
+    pub(crate) fn entries(&self) -> &[Arc<AuditEntry>] {
         &self.entries
     }
 

@@ -1,7 +1,8 @@
 //! What is counted before it becomes an entry, so that a flood of it does not evict the log.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
+
+use litemap::LiteMap;
 
 use super::entry::{AuditAction, EntityKind};
 use super::log::{Draft, Tenant};
@@ -22,7 +23,7 @@ struct Reason {
 /// Counts by reason and organization.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
-    counts: BTreeMap<Reason, u64>,
+    counts: LiteMap<Reason, u64>,
     /// When they become entries.
     due: Option<Duration>,
     /// How long the span is that ends then.
@@ -98,12 +99,12 @@ impl Tally {
 
     /// All that was counted, due or not.
     pub(crate) fn take(&mut self) -> Vec<Draft> {
-        let counts = std::mem::take(&mut self.counts).into_iter().filter(|(_, count)| *count > 0);
+        let counts = std::mem::take(&mut self.counts).into_tuple_vec().into_iter();
         let draft = |(reason, count): (Reason, u64)| {
             let failure = Draft::failure(reason.action, EntityKind::Event, &reason.code);
             failure.of(reason.tenant).times(count)
         };
-        counts.map(draft).collect()
+        counts.filter(|(_, count)| *count > 0).map(draft).collect()
     }
 }
 

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use js_sys::{Object, Reflect, Uint8Array};
 use litemap::LiteMap;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::CryptoKey;
 use yewdux_socket_core::error::StorageError;
 use yewdux_socket_core::{EventId, OrganizationId, StoredEvent, Timestamp, UserId};
 
 use super::cipher::{Cipher, framed};
-use super::request::{Pending, refusal, unavailable};
+use super::request::{Pending, refusal};
 
 /// The version of the form. A new one needs a new version of the database too: a page that is a version behind must
 /// find no database that it can read, lest it takes what it cannot read for damaged and removes it.
@@ -40,13 +39,6 @@ pub(super) struct Owner {
     /// Tags of organizations, so that a burst of one organization's events takes one digest. At most as many as
     /// the user's records have.
     organizations: RefCell<LiteMap<OrganizationId, String>>,
-}
-
-/// What is encrypted.
-#[derive(Serialize, Deserialize)]
-struct Inside<User, Event> {
-    user: User,
-    event: Event,
 }
 
 impl Owner {
@@ -119,8 +111,8 @@ pub(super) async fn seal(
     owner: &Owner,
     event: &StoredEvent,
 ) -> Result<Sealing, StorageError> {
-    let inside = serde_json::to_string(&Inside { user: &owner.user, event })
-        .map_err(|_| unavailable("the event cannot be written as JSON"))?;
+    // Whose it is stands inside, too, and is compared when it is read.
+    let inside = event.to_json(&owner.user);
     seal_inside(cipher, key, owner, event, inside.as_bytes()).await
 }
 
@@ -184,11 +176,9 @@ impl Unsealing {
     ) -> Result<StoredEvent, StorageError> {
         let Self { id, outside, inside } = self;
         let inside = inside.await.map_err(|_| StorageError::Damaged)?;
-        // As text, like all JSON of the library: the parser is in the program once.
         let inside = String::from_utf8(Uint8Array::new(&inside).to_vec())
             .map_err(|_| StorageError::Damaged)?;
-        let Inside::<UserId, StoredEvent> { user, event } =
-            serde_json::from_str(&inside).map_err(|_| StorageError::Damaged)?;
+        let (user, event) = StoredEvent::from_json(&inside).map_err(|_| StorageError::Damaged)?;
         let organization = owner.organization(cipher, event.organization_id.as_ref()).await?;
         if user != owner.user
             || event.expires_at != outside.expires_at
