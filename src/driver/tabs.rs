@@ -27,7 +27,7 @@ impl Tabs {
         let driver = driver.clone();
         let listener = EventListener::new(&channel, "message", move |event| {
             // The id of the user who signed out. Anything else is not ours.
-            let user = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
+            let user = event.unchecked_ref::<MessageEvent>().data().as_string();
             if let (Some(user), Some(driver)) = (user, driver.upgrade()) {
                 driver.happened(Input::SignedOutElsewhere(UserId::from(user.as_str())));
             }
