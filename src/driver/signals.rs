@@ -9,6 +9,7 @@ use yewdux_socket_core::{Input, Signal};
 
 use super::commit::flush;
 use super::{Driver, network};
+use crate::listen::listen;
 
 /// Listens to the page until it is dropped.
 #[derive(Debug)]
@@ -35,22 +36,22 @@ impl Signals {
     pub(super) fn listen(driver: &Weak<Driver>) -> Option<Self> {
         let window = web_sys::window()?;
         let document = window.document()?;
-        let listen = |target: &EventTarget, name: &'static str, news: News| {
+        let on = |target: &EventTarget, name: &'static str, news: News| {
             let driver = driver.clone();
-            EventListener::new(target, name, move |event| hear(&driver, news, event))
+            listen(target, name, move |event| hear(&driver, news, event))
         };
         let mut listeners = vec![
-            listen(&window, "online", News::Signal(Signal::Online)),
-            listen(&window, "offline", News::Signal(Signal::Offline)),
+            on(&window, "online", News::Signal(Signal::Online)),
+            on(&window, "offline", News::Signal(Signal::Offline)),
             // Not every way back to a page comes with `visibilitychange`.
-            listen(&window, "focus", News::Signal(Signal::Visible)),
-            listen(&window, "pageshow", News::Show),
-            listen(&document, "resume", News::Signal(Signal::Thawed)),
-            listen(&document, "visibilitychange", News::Visibility),
-            listen(&document, "freeze", News::Freeze),
+            on(&window, "focus", News::Signal(Signal::Visible)),
+            on(&window, "pageshow", News::Show),
+            on(&document, "resume", News::Signal(Signal::Thawed)),
+            on(&document, "visibilitychange", News::Visibility),
+            on(&document, "freeze", News::Freeze),
         ];
         if let Some(connection) = network::connection() {
-            listeners.push(listen(&connection, "change", News::Signal(Signal::NetworkChanged)));
+            listeners.push(on(&connection, "change", News::Signal(Signal::NetworkChanged)));
         }
         Some(Self { _listeners: listeners })
     }
