@@ -7,6 +7,7 @@ mod components;
 mod delivery;
 mod driver;
 mod hooks;
+mod listen;
 mod manager;
 mod options;
 mod slices;

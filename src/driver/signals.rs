@@ -4,11 +4,12 @@ use std::rc::Weak;
 
 use gloo_events::EventListener;
 use wasm_bindgen::JsCast;
-use web_sys::{EventTarget, PageTransitionEvent};
+use web_sys::{Event, EventTarget, PageTransitionEvent};
 use yewdux_socket_core::{Input, Signal};
 
 use super::commit::flush;
 use super::{Driver, network};
+use crate::listen::listen;
 
 /// Listens to the page until it is dropped.
 #[derive(Debug)]
@@ -17,58 +18,55 @@ pub(super) struct Signals {
     _listeners: Vec<EventListener>,
 }
 
+/// What an event of the page means.
+#[derive(Debug, Clone, Copy)]
+enum News {
+    /// This, to the client.
+    Signal(Signal),
+    /// The page was hidden, or shown again.
+    Visibility,
+    /// The page is shown, perhaps out of the back/forward cache.
+    Show,
+    /// The page is about to be frozen.
+    Freeze,
+}
+
 impl Signals {
     /// Starts to listen. `None` where there is no page.
     pub(super) fn listen(driver: &Weak<Driver>) -> Option<Self> {
         let window = web_sys::window()?;
         let document = window.document()?;
-        let signal = |target: &EventTarget, name: &'static str, signal: Signal| {
+        let on = |target: &EventTarget, name: &'static str, news: News| {
             let driver = driver.clone();
-            EventListener::new(target, name, move |_| tell(&driver, signal))
+            listen(target, name, move |event| hear(&driver, news, event))
         };
         let mut listeners = vec![
-            signal(&window, "online", Signal::Online),
-            signal(&window, "offline", Signal::Offline),
+            on(&window, "online", News::Signal(Signal::Online)),
+            on(&window, "offline", News::Signal(Signal::Offline)),
             // Not every way back to a page comes with `visibilitychange`.
-            signal(&window, "focus", Signal::Visible),
-            signal(&document, "resume", Signal::Thawed),
+            on(&window, "focus", News::Signal(Signal::Visible)),
+            on(&window, "pageshow", News::Show),
+            on(&document, "resume", News::Signal(Signal::Thawed)),
+            on(&document, "visibilitychange", News::Visibility),
+            on(&document, "freeze", News::Freeze),
         ];
-        listeners.push({
-            let driver = driver.clone();
-            EventListener::new(&document, "visibilitychange", move |_| {
-                if is_hidden() {
-                    // The frame that it waits for will not come.
-                    flush(&driver);
-                } else {
-                    tell(&driver, Signal::Visible);
-                }
-            })
-        });
-        listeners.push({
-            let driver = driver.clone();
-            // A page restored from the back/forward cache has a socket that says OPEN and is dead.
-            EventListener::new(&window, "pageshow", move |event| {
-                if event
-                    .dyn_ref::<PageTransitionEvent>()
-                    .is_some_and(PageTransitionEvent::persisted)
-                {
-                    tell(&driver, Signal::Thawed);
-                }
-            })
-        });
-        listeners.push({
-            let driver = driver.clone();
-            // About to be frozen: what is waiting to be shown is shown now.
-            EventListener::new(&document, "freeze", move |_| flush(&driver))
-        });
         if let Some(connection) = network::connection() {
-            listeners.push(signal(&connection, "change", Signal::NetworkChanged));
+            listeners.push(on(&connection, "change", News::Signal(Signal::NetworkChanged)));
         }
         Some(Self { _listeners: listeners })
     }
 }
 
-fn tell(driver: &Weak<Driver>, signal: Signal) {
+fn hear(driver: &Weak<Driver>, news: News, event: &Event) {
+    let signal = match news {
+        News::Signal(signal) => signal,
+        // A page restored from the back/forward cache has a socket that says OPEN and is dead.
+        News::Show if event.unchecked_ref::<PageTransitionEvent>().persisted() => Signal::Thawed,
+        News::Show => return,
+        News::Visibility if !is_hidden() => Signal::Visible,
+        // The frame that changes wait for will not come: what is waiting to be shown is shown now.
+        News::Visibility | News::Freeze => return flush(driver),
+    };
     if let Some(driver) = driver.upgrade() {
         driver.happened(Input::Signal(signal));
     }
@@ -76,7 +74,5 @@ fn tell(driver: &Weak<Driver>, signal: Signal) {
 
 /// Whether the page is hidden: then there are no animation frames.
 pub(super) fn is_hidden() -> bool {
-    web_sys::window()
-        .and_then(|window| window.document())
-        .is_some_and(|document| document.visibility_state() == web_sys::VisibilityState::Hidden)
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }

@@ -11,6 +11,7 @@ use web_sys::{BroadcastChannel, MessageEvent};
 use yewdux_socket_core::{Input, UserId};
 
 use super::Driver;
+use crate::listen::listen;
 
 /// Hears the other tabs until it is dropped.
 #[derive(Debug)]
@@ -25,9 +26,9 @@ impl Tabs {
     pub(super) fn join(driver: &Weak<Driver>, server: &str) -> Option<Self> {
         let channel = BroadcastChannel::new(&format!("yewdux-socket {server}")).ok()?;
         let driver = driver.clone();
-        let listener = EventListener::new(&channel, "message", move |event| {
+        let listener = listen(&channel, "message", move |event| {
             // The id of the user who signed out. Anything else is not ours.
-            let user = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string());
+            let user = event.unchecked_ref::<MessageEvent>().data().as_string();
             if let (Some(user), Some(driver)) = (user, driver.upgrade()) {
                 driver.happened(Input::SignedOutElsewhere(UserId::from(user.as_str())));
             }

@@ -8,6 +8,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{BinaryType, CloseEvent, MessageEvent, WebSocket};
 use yewdux_socket_core::error::ValidationError;
 
+use crate::listen::listen;
 use crate::transport::{AddressError, FrameLimits, Transport, TransportEvents, TransportSocket};
 
 /// Carries frames over the browser's WebSocket.
@@ -26,15 +27,15 @@ impl Transport for WebSocketTransport {
         socket.set_binary_type(BinaryType::Arraybuffer);
         let (opened, closed) = (events.clone(), events.clone());
         let listeners = [
-            EventListener::new(&socket, "open", move |_| opened.opened()),
-            EventListener::new(&socket, "message", move |event| {
+            listen(&socket, "open", move |_| opened.opened()),
+            listen(&socket, "message", move |event| {
                 match read(&event.unchecked_ref::<MessageEvent>().data(), limits) {
                     Ok(frame) => events.frame(frame),
                     Err(error) => events.refused(error),
                 }
             }),
             // An error says nothing, and is followed by this.
-            EventListener::new(&socket, "close", move |event| {
+            listen(&socket, "close", move |event| {
                 closed.closed(event.unchecked_ref::<CloseEvent>().code());
             }),
         ];

@@ -92,17 +92,16 @@ pub(crate) fn use_own_id() -> Option<UserId> {
 /// Its calls answer with an error.
 #[hook]
 pub fn use_manager() -> SocketManager {
-    let provided = use_context::<SocketManager>();
-    let orphan = use_memo(provided.is_none(), |missing| {
-        missing.then(|| {
+    use_context().unwrap_or_else(orphan)
+}
+
+/// What stands in where there is no provider. Its handle is dropped at once, so it has ended before it is used.
+fn orphan() -> SocketManager {
+    thread_local! {
+        static ORPHAN: SocketManager = {
             tracing::error!("a socket hook is used outside a SocketProvider");
-            // Its handle is dropped here, so it has ended before it is used.
             SocketHandle::new(&SocketOptions::new("")).manager().clone()
-        })
-    });
-    match (provided, &*orphan) {
-        (Some(manager), _) => manager,
-        (None, Some(orphan)) => orphan.clone(),
-        (None, None) => unreachable!("the memo holds an orphan whenever nothing is provided"),
+        };
     }
+    ORPHAN.with(SocketManager::clone)
 }

@@ -40,6 +40,7 @@ impl SocketSlice {
     /// What a client says now. What it said before stays the very same. Of the network it says nothing.
     pub(crate) fn of(client: &Client, before: &Self) -> Self {
         let connection = client.connection_state();
+        let switched_off = client.switched_off();
         Self {
             connection: if *before.connection == *connection {
                 before.connection.clone()
@@ -54,10 +55,10 @@ impl SocketSlice {
             },
             health: client.health(),
             storage: client.storage_state().clone(),
-            switched_off: if *before.switched_off == *client.switched_off() {
+            switched_off: if *before.switched_off == *switched_off {
                 before.switched_off.clone()
             } else {
-                client.switched_off().into()
+                switched_off.into()
             },
             network: before.network.clone(),
             recent_errors: client.recent_errors().clone(),

@@ -130,7 +130,11 @@ const STYLE: &str = r"
 
 #[wasm_bindgen_test]
 async fn where_there_is_little_room_nothing_is_beside_the_page() {
-    let css = include_str!("../../styles/yewdux-socket.css").into();
+    let css = concat!(
+        include_str!("../../styles/yewdux-socket.css"),
+        include_str!("../../styles/yewdux-socket-audit.css")
+    );
+    let css = css.into();
     let style: Element = script("css", STYLE).call1(&JsValue::NULL, &css).unwrap().unchecked_into();
     let (_server, _link, page) = connected(html! { <div id="room"><AuditLog /></div> }).await;
     until("it is shown", || page.attributes("tr", "data-action").len() == 3).await;

@@ -296,18 +296,19 @@ impl Client {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
         let recent_errors = Arc::make_mut(&mut self.recent_errors);
-        if let Some(latest) = recent_errors.last_mut().filter(|known| *known.error == error) {
+        let error = Arc::new(error);
+        if let Some(latest) = recent_errors.last_mut().filter(|known| known.error == error) {
             latest.at = at;
             tracing::debug!(?class, code, "again");
             return;
         }
-        if let Some(index) = recent_errors.iter().position(|known| *known.error == error) {
+        if let Some(index) = recent_errors.iter().position(|known| known.error == error) {
             tracing::debug!(?class, code, "again");
             recent_errors.remove(index);
         } else {
             tracing::warn!(?class, code, "an error");
         }
-        recent_errors.push(ErrorReport { error: Arc::new(error), at });
+        recent_errors.push(ErrorReport { error, at });
         if recent_errors.len() > self.config.inbound.max_recent_errors.max(1) {
             recent_errors.remove(0);
         }

@@ -12,6 +12,7 @@ use web_sys::{Element, HtmlElement, ResizeObserver};
 use yew::prelude::*;
 
 use super::window::{Gaps, PARTS, View};
+use crate::listen::listen;
 
 /// The scrolling element and the list in it.
 #[derive(Clone, Default)]
@@ -59,7 +60,7 @@ impl Nodes {
         // It can only fail for what is no function. It calls once by itself.
         let resize = ResizeObserver::new(on_resize.as_ref().unchecked_ref()).ok()?;
         resize.observe(&view);
-        let scroll = EventListener::new(&view, "scroll", move |_| tell());
+        let scroll = listen(&view, "scroll", move |_| tell());
         Some(Watch { resize, _on_resize: on_resize, _scroll: scroll })
     }
 
