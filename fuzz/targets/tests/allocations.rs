@@ -86,7 +86,7 @@ fn check(name: &str, frame: &[u8], bound: u64) {
     let read = measure(|| {
         for item in split_frame(frame).map_while(Result::ok) {
             // The entries of a snapshot that was asked for are state, until it is whole and delivered.
-            let _ = decode_expected(item, |_, _| false);
+            let _ = decode_expected(item, &|_, _| false);
             let _ = decode_client(item);
         }
     });
