@@ -15,7 +15,8 @@ use wasm_bindgen_futures::spawn_local;
 use yewdux_socket_core::error::ConnectionError;
 use yewdux_socket_core::{EventId, Inbound, Outcome};
 
-use super::{AttemptSender, Driver, clock, signals};
+use super::visibility::is_hidden;
+use super::{AttemptSender, Driver, clock};
 
 /// Longest time that a change waits in a visible page.
 const LONGEST: Duration = Duration::from_millis(100);
@@ -110,7 +111,7 @@ impl Commit {
         let full = self.batch.borrow().inbound.len() >= MOST;
         let waits = matches!(*self.scheduled.borrow(), Scheduled::Frame(..));
         // What waits for a frame is asked nothing of the browser: under load that is nearly every change.
-        if full || (!waits && (self.is_quiet() || signals::is_hidden())) {
+        if full || (!waits && (self.is_quiet() || is_hidden())) {
             self.flush();
         } else {
             self.in_frame();

@@ -4,7 +4,7 @@
 //! # Layout
 //!
 //! - `websocket`: the browser's WebSocket, behind the size guard. `address`: which addresses it may be opened to.
-//! - `signals`: news of the page. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
+//! - `signals`: news of the page. `visibility`: whether it is hidden. `clock`: both clocks. `timer`: the one timer. `entropy`: randomness.
 //! - `tabs`: the other tabs of the browser.
 //! - `network`: what the browser says about the network. `storage`: the outbox over reloads, if built in.
 //! - `commit`: when and how a batch reaches slices and handlers.
@@ -32,6 +32,7 @@ mod tabs;
 mod timer;
 #[cfg(feature = "monitor")]
 mod user_timing;
+mod visibility;
 mod websocket;
 
 use std::cell::{Cell, RefCell};

@@ -8,6 +8,7 @@ use web_sys::{Event, EventTarget, PageTransitionEvent};
 use yewdux_socket_core::{Input, Signal};
 
 use super::commit::flush;
+use super::visibility::is_hidden;
 use super::{Driver, network};
 use crate::listen::listen;
 
@@ -70,9 +71,4 @@ fn hear(driver: &Weak<Driver>, news: News, event: &Event) {
     if let Some(driver) = driver.upgrade() {
         driver.happened(Input::Signal(signal));
     }
-}
-
-/// Whether the page is hidden: then there are no animation frames.
-pub(super) fn is_hidden() -> bool {
-    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }

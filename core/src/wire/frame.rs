@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::bytes::trim_start;
 use super::scan::{Nesting, scan};
 use super::{Item, ShapeLimits};
 use crate::error::ValidationError;
@@ -117,12 +118,6 @@ impl fmt::Debug for Items<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items").field("bytes", &self.rest.len()).finish_non_exhaustive()
     }
-}
-
-/// What JSON calls white space.
-pub(super) fn trim_start(json: &[u8]) -> &[u8] {
-    let blank = json.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
-    &json[blank.count()..]
 }
 
 fn malformed(detail: &str) -> ValidationError {

@@ -2,9 +2,10 @@
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
 //! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
-//! `shape`. `value` finds the parts of a value that was passed over, `read` and `control` read them; `write` and `outgoing`
+//! `shape`. `bytes` knows where white space and strings end. `value` finds the parts of a value that was passed over, `read` and `control` read them; `write` and `outgoing`
 //! write what a client sends. `raw_json` and `token` are what messages carry.
 
+mod bytes;
 mod control;
 mod frame;
 mod head;
@@ -21,6 +22,7 @@ mod token;
 mod value;
 mod write;
 
+pub(crate) use bytes::end_of_string;
 pub use frame::{Items, split_frame};
 pub use item::{EventItem, Item};
 pub use json::{
@@ -35,7 +37,6 @@ pub use message::{
 };
 pub use raw_json::RawJson;
 pub use shape::ShapeLimits;
-pub(crate) use shape::end_of_string;
 pub use token::Token;
 pub(crate) use value::{FromJson, Value, Wrong, behind_separators, end_of_value};
 pub(crate) use write::{Object, ToJson, write_string};

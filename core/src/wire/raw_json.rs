@@ -67,6 +67,12 @@ impl RawJson {
     }
 }
 
+impl ToJson for RawJson {
+    fn write(&self, json: &mut String) {
+        json.push_str(self.as_str());
+    }
+}
+
 /// Any JSON.
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for RawJson {

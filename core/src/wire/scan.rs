@@ -3,9 +3,10 @@
 //!
 //! The grammar is the one of RFC 8259, as `serde_json` reads it: a test and a fuzz target hold the two against each other.
 
-use super::frame::trim_start;
+use super::bytes::trim_start;
 use super::head::{Fields, Name};
 use super::shape::{Over, ShapeLimits, within};
+use super::value::Value;
 use crate::error::ValidationError;
 
 /// What a pass over a value found.
@@ -100,6 +101,28 @@ pub(super) fn scan_whole<'a>(
         Ok(scanned)
     } else {
         Err(Stopped { at: scanned.end + 1 }.of(text.len()))
+    }
+}
+
+impl ShapeLimits {
+    /// Checks a text that is valid JSON. It takes one pass and, whatever the text, no more memory than for `nesting`
+    /// numbers and a byte for each level beyond.
+    ///
+    /// # Errors
+    /// [`ValidationError::TooComplex`], naming the limit; [`ValidationError::Malformed`] if the text is not JSON.
+    pub fn check(&self, json: &str) -> Result<(), ValidationError> {
+        scan_whole(json, self)?.over.map_or(Ok(()), |over| Err(over.into()))
+    }
+}
+
+impl<'a> Value<'a> {
+    /// A text of which nothing is known.
+    ///
+    /// # Errors
+    /// [`ValidationError::Malformed`] if it is not one value.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, ValidationError> {
+        let scanned = scan_whole(text, &ShapeLimits::default())?;
+        Ok(Self::of(scanned.json))
     }
 }
 

@@ -1,6 +1,5 @@
 //! How large the parts of a JSON value may be: checked over its bytes, before anything is built from it.
 
-use super::scan::scan_whole;
 use crate::error::ValidationError;
 
 /// Bounds of the parts of one JSON value.
@@ -19,28 +18,6 @@ impl Default for ShapeLimits {
     fn default() -> Self {
         Self { nesting: 64, string_bytes: 64 << 10, items: 10_000 }
     }
-}
-
-impl ShapeLimits {
-    /// Checks a text that is valid JSON. It takes one pass and, whatever the text, no more memory than for `nesting`
-    /// numbers and a byte for each level beyond.
-    ///
-    /// # Errors
-    /// [`ValidationError::TooComplex`], naming the limit; [`ValidationError::Malformed`] if the text is not JSON.
-    pub fn check(&self, json: &str) -> Result<(), ValidationError> {
-        scan_whole(json, self)?.over.map_or(Ok(()), |over| Err(over.into()))
-    }
-}
-
-/// Goes on behind the string that has just begun, and says where its last quotation mark is.
-pub(crate) fn end_of_string(bytes: &mut impl Iterator<Item = (usize, u8)>) -> Option<usize> {
-    let mut escaped = false;
-    let end = bytes.find(|(_, byte)| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    end.map(|(at, _)| at)
 }
 
 /// A bound that something is over.

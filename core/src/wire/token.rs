@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::write::{ToJson, write_string};
+
 /// A sign-in token. Leaves the process in `$connect` and `$refresh` only. Its `Debug` output does not hold it, and there is
 /// no `Display`: whoever wants the text asks for it by [`Token::reveal`].
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,12 @@ impl From<String> for Token {
 impl From<&str> for Token {
     fn from(token: &str) -> Self {
         Self::new(token)
+    }
+}
+
+impl ToJson for Token {
+    fn write(&self, json: &mut String) {
+        write_string(self.reveal(), json);
     }
 }
 

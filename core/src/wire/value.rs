@@ -6,9 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::ShapeLimits;
-use super::scan::scan_whole;
-use super::shape::end_of_string;
+use super::bytes::end_of_string;
 use crate::error::ValidationError;
 
 /// The text of one value. That it is JSON was found out before: this goes by quotation marks, brackets and commas.
@@ -59,15 +57,6 @@ pub(crate) trait FromJson: Sized {
 }
 
 impl<'a> Value<'a> {
-    /// A text of which nothing is known.
-    ///
-    /// # Errors
-    /// [`ValidationError::Malformed`] if it is not one value.
-    pub(crate) fn parse(text: &'a str) -> Result<Self, ValidationError> {
-        let scanned = scan_whole(text, &ShapeLimits::default())?;
-        Ok(Self(scanned.json))
-    }
-
     /// A text that was passed over already.
     pub(crate) fn of(json: &'a str) -> Self {
         Self(json)

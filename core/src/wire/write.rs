@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::{RawJson, Token};
 use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
 use crate::presence::PresenceDigest;
 use crate::time::Timestamp;
@@ -109,18 +108,6 @@ macro_rules! displayed {
 
 displayed! { "{}": u16 u32 u64 usize }
 displayed! { "\"{}\"": Timestamp PresenceDigest }
-
-impl ToJson for Token {
-    fn write(&self, json: &mut String) {
-        write_string(self.reveal(), json);
-    }
-}
-
-impl ToJson for RawJson {
-    fn write(&self, json: &mut String) {
-        json.push_str(self.as_str());
-    }
-}
 
 impl<T: ToJson> ToJson for Vec<T> {
     fn write(&self, json: &mut String) {
