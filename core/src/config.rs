@@ -91,6 +91,37 @@ impl Config {
     }
 }
 
+/// A century: as good as for ever, and added to any reading of a clock it is one.
+const LONGEST: Duration = Duration::from_hours(100 * 365 * 24);
+
+impl Config {
+    /// The same, with no span longer than a century: one that says "never" by the longest that there is must not overflow.
+    pub(crate) fn bounded(mut self) -> Self {
+        let spans = [
+            &mut self.connect_timeout,
+            &mut self.snapshot_timeout,
+            &mut self.grace,
+            &mut self.repair_interval,
+            &mut self.refresh_before,
+            &mut self.storage_timeout,
+            &mut self.backoff.min,
+            &mut self.backoff.max,
+            &mut self.backoff.prompt,
+            &mut self.backoff.stable_after,
+            &mut self.heartbeat.interval,
+            &mut self.heartbeat.timeout,
+            &mut self.heartbeat.probe_timeout,
+            &mut self.refusals.within,
+            &mut self.audit.interval,
+            &mut self.audit.head_interval,
+        ];
+        for span in spans {
+            *span = LONGEST.min(*span);
+        }
+        self
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -218,7 +218,8 @@ impl Client {
         envelope: Envelope,
         item: &EventItem<'_>,
     ) -> Option<ReceivedEvent> {
-        let subject = || kind.subject(item.json());
+        // Nothing is built of what is over the bounds, not even to know whom it is about.
+        let subject = || item.shape().ok().and_then(|()| kind.subject(item.json()));
         if let Err(error) = self.tenant.validate_event_receipt(&envelope, kind, subject) {
             self.metrics.dropped_not_permitted += 1;
             self.audit_dropped(error.code(), envelope.organization.as_ref());

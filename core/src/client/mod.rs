@@ -137,6 +137,7 @@ impl Client {
     /// A client that wants no connection yet. `entropy` must come from a cryptographic source: ids that
     /// protect against double effects are made from it.
     pub fn new(config: Config, entropy: [u8; 32]) -> Self {
+        let config = config.bounded();
         let now = Now { monotonic: Duration::ZERO, wall: Timestamp::default() };
         let admission = TokenBucket::new(config.emit_rate, now.monotonic);
         let pacing = TokenBucket::new(config.emit_rate, now.monotonic);

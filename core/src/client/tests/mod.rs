@@ -6,6 +6,7 @@
 #[cfg(feature = "audit")]
 mod audit;
 mod bad_input;
+mod careless;
 mod connection;
 mod early;
 mod inbound;

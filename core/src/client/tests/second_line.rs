@@ -193,3 +193,19 @@ fn presence_in_snapshots_is_held_to_the_rule_of_its_events() {
     let world = with_presence(config, &presence("ben"));
     assert_eq!((world.shown(), world.error_codes()), (vec![], vec!["not_permitted"]));
 }
+
+#[test]
+fn nothing_is_built_of_what_is_over_the_bounds_to_know_whom_it_is_about() {
+    let mut config = config();
+    config.registry.add_builtin();
+    config.permissions.receive("user_updated", Rule::own_or_any_of(["admin"]));
+    config.shape = ShapeLimits { string_bytes: 40, ..ShapeLimits::default() };
+    let mut world = World::online_with(config);
+    for (offset, length, codes) in [(1, 10, vec![]), (2, 50, vec!["not_permitted"])] {
+        let user = serde_json::json!({"id": "ana", "name": "x".repeat(length)});
+        world.say_raw(&format!(
+            r#"{{"type":"user_updated","organizationId":"north","timestamp":"2026-11-23T08:00:00Z","epoch":"e","offset":{offset},"user":{user}}}"#
+        ));
+        assert_eq!(world.error_codes(), codes);
+    }
+}
