@@ -39,7 +39,7 @@ pub struct Hidden(());
 
 impl Hidden {
     pub fn hide() -> Self {
-        let hide = "Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true })";
+        let hide = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })";
         script("", hide).call0(&JsValue::NULL).unwrap();
         Self(())
     }
@@ -47,7 +47,7 @@ impl Hidden {
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        script("", "delete document.visibilityState").call0(&JsValue::NULL).unwrap();
+        script("", "delete document.hidden").call0(&JsValue::NULL).unwrap();
     }
 }
 
