@@ -61,7 +61,7 @@ pub(crate) enum PartError {
     Late,
     /// All parts together are over the limit.
     TooLarge,
-    /// It is older than what the client has, or than what has to follow on it.
+    /// It is older than what the client has, or than what has to follow on it; or its parts hold at several positions.
     Stale,
 }
 
@@ -104,6 +104,8 @@ struct Pending {
     since: Option<Position>,
     /// When it was asked for, or its last part came.
     active_at: Duration,
+    /// Where all of its parts must hold: as the first one says.
+    position: Option<Position>,
     bytes: usize,
     topics: Map<String, Vec<RawJson>>,
 }
@@ -190,6 +192,7 @@ impl Streams {
                 whole,
                 since,
                 active_at: now,
+                position: None,
                 bytes: 0,
                 topics: Map::new(),
             },
@@ -273,6 +276,14 @@ impl Streams {
         if pending.organization != part.organization_id || pending.bytes > limit {
             return Err(PartError::Late);
         }
+        let position = Position { epoch: part.epoch, offset: part.offset };
+        if pending.position.get_or_insert_with(|| position.clone()) != &position {
+            // Halves of two answers make no whole. The request stays, so that it becomes overdue and is made again.
+            pending.topics.clear();
+            pending.bytes = usize::MAX;
+            pending.active_at = now;
+            return Err(PartError::Stale);
+        }
         for (topic, entries) in part.topics {
             // Names are not as small as they look: each has a place of its own, found among all others.
             if pending.topics.len() >= MAX_TOPICS && pending.topics.get(&topic).is_none() {
@@ -293,7 +304,6 @@ impl Streams {
             pending.active_at = now;
             return Ok(None);
         }
-        let position = Position { epoch: part.epoch, offset: part.offset };
         let stream = self.by_organization.get(&part.organization_id);
         let is_stale = if pending.whole {
             stream.is_some_and(|stream| stream.is_ahead_of(&position))
@@ -306,6 +316,7 @@ impl Streams {
         if is_stale {
             // The request stays, so that it becomes overdue and is made again.
             pending.topics.clear();
+            pending.position = None;
             pending.bytes = 0;
             pending.active_at = now;
             return Err(PartError::Stale);

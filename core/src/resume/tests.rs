@@ -227,3 +227,24 @@ fn topics_of_a_snapshot_are_bounded_over_all_its_parts() {
     assert_eq!(take(MAX_TOPICS..MAX_TOPICS + 1), Err(PartError::TooLarge));
     assert_eq!(take(0..1), Err(PartError::Late), "until it is asked for anew");
 }
+
+#[test]
+fn parts_that_hold_at_several_positions_are_no_snapshot() {
+    let restarted = |part: SnapshotPart| SnapshotPart { epoch: StreamEpoch::from("new"), ..part };
+    for second in [|part| part, restarted] as [fn(SnapshotPart) -> SnapshotPart; 2] {
+        let mut subject = Streams::default();
+        let request = subject.request(&north(), true, Duration::ZERO);
+        assert!(subject.part(part(request, 5, 1, false), 999, Duration::ZERO).unwrap().is_none());
+        let later = Duration::from_secs(1);
+        let moved = second(part(request, 6, 1, false));
+        assert_eq!(subject.part(moved, 999, later).unwrap_err(), PartError::Stale);
+        let last = second(part(request, 6, 1, true));
+        assert_eq!(subject.part(last, 999, later).unwrap_err(), PartError::Late, "half is not all");
+        let timeout = Duration::from_secs(10);
+        assert_eq!(
+            subject.overdue(later + timeout, timeout),
+            [(north(), true)],
+            "it is asked again"
+        );
+    }
+}
