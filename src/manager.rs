@@ -178,9 +178,16 @@ impl SocketManager {
     }
 
     /// Calls `handler` for each event of a type, in their order, after the slices hold the whole batch.
-    /// It may emit.
+    /// It may emit. A type that is not registered is never heard of; the log warns of that.
     pub fn on<E: SocketEvent>(&self, handler: impl Fn(&E, &Envelope) + 'static) -> Subscription {
+        self.warn_unless_registered(E::TYPE);
         self.driver.handlers().add(handler)
+    }
+
+    fn warn_unless_registered(&self, event_type: &str) {
+        if self.driver.parts().config.registry.get(event_type).is_none() {
+            tracing::warn!(event_type, "it is not registered, so its handler is never called");
+        }
     }
 
     /// Calls `handler` for each event whose type is not registered, with its whole JSON object, where
@@ -255,5 +262,53 @@ impl PartialEq for SocketManager {
 impl fmt::Debug for SocketManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SocketManager").field("driver", &self.driver).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tracing::span::{Attributes, Id, Record};
+    use tracing::{Event, Level, Metadata, Subscriber};
+    use yewdux_socket_core::event::{PatientUpdated, UserOnline};
+
+    use super::*;
+
+    static WARNINGS: AtomicUsize = AtomicUsize::new(0);
+
+    /// Counts warnings.
+    struct Log;
+
+    impl Subscriber for Log {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            *metadata.level() == Level::WARN
+        }
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn event(&self, _: &Event<'_>) {
+            WARNINGS.fetch_add(1, Ordering::Relaxed);
+        }
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
+    #[test]
+    fn a_handler_that_would_never_be_called_is_warned_of() {
+        let options = SocketOptions::new("wss://ward.example/ws");
+        let warnings = |options: &SocketOptions| {
+            let handle = SocketHandle::new(options);
+            let before = WARNINGS.load(Ordering::Relaxed);
+            tracing::subscriber::with_default(Log, || {
+                drop(handle.manager().on(|_: &PatientUpdated, _| {}));
+                drop(handle.manager().on(|_: &UserOnline, _| {}));
+            });
+            WARNINGS.load(Ordering::Relaxed) - before
+        };
+        assert_eq!(warnings(&options), 1, "it is that of patients");
+        assert_eq!(warnings(&options.builtin_events()), 0);
     }
 }

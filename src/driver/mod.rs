@@ -134,7 +134,6 @@ impl Driver {
         })
     }
 
-    #[cfg(any(feature = "components", feature = "devtools"))]
     pub(crate) fn parts(&self) -> &Parts {
         &self.parts
     }
