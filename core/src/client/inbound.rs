@@ -185,6 +185,7 @@ impl Client {
                 organization()
             }
         };
+        let kind = kind.cloned();
         let event_type = kind.as_ref().map(|kind| kind.event_type.clone());
         let event_type = event_type.unwrap_or_else(|| item.event_type().into());
         let envelope = item.envelope_with(event_type, organization.clone(), |epoch| {

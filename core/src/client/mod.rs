@@ -296,6 +296,11 @@ impl Client {
     fn keep_error(&mut self, error: Error, at: Timestamp) {
         let (class, code) = (error.class(), error.code());
         self.health.error(self.now.monotonic);
+        // One that repeats within a frame changes nothing.
+        if self.recent_errors.last().is_some_and(|known| known.at == at && *known.error == error) {
+            tracing::debug!(?class, code, "again");
+            return;
+        }
         let recent_errors = Arc::make_mut(&mut self.recent_errors);
         let error = Arc::new(error);
         if let Some(latest) = recent_errors.last_mut().filter(|known| known.error == error) {

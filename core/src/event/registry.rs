@@ -356,8 +356,8 @@ impl EventRegistry {
     }
 
     /// The same, to be kept.
-    pub(crate) fn shared(&self, event_type: &str) -> Option<Arc<EventKind>> {
-        self.kinds.get(event_type).cloned()
+    pub(crate) fn shared(&self, event_type: &str) -> Option<&Arc<EventKind>> {
+        self.kinds.get(event_type)
     }
 
     /// All registered types in alphabetical order.

@@ -16,18 +16,18 @@ pub(super) struct Scanned<'a> {
     pub(super) json: &'a str,
     /// Where it ends, in bytes from where the pass began.
     pub(super) end: usize,
-    /// The first bound that it is over.
+    /// A bound that it is over.
     pub(super) over: Option<Over>,
     /// The fields of its envelope, if it is an object.
     pub(super) fields: Fields<'a>,
 }
 
-/// What is open around a place: memory that is used again for the next value.
+/// What is open around what is innermost: memory that is used again for the next value.
 #[derive(Debug, Default)]
 pub(super) struct Nesting {
-    /// The arrays and objects within the bound of nesting, and how many entries each has.
+    /// Within the bound of nesting: what it is, and how many entries it has so far.
     counted: Vec<(Kind, usize)>,
-    /// Those that nest deeper. It costs a byte a level to see that each is closed.
+    /// What nests deeper. It costs a byte a level to see that each is closed.
     deeper: Vec<Kind>,
 }
 
@@ -46,22 +46,6 @@ impl Kind {
     }
 }
 
-impl Nesting {
-    fn innermost(&self) -> Option<Kind> {
-        self.deeper.last().copied().or_else(|| self.counted.last().map(|(kind, _)| *kind))
-    }
-
-    fn close(&mut self) {
-        if self.deeper.pop().is_none() {
-            self.counted.pop();
-        }
-    }
-
-    fn is_outermost_object(&self) -> bool {
-        matches!(*self.counted, [(Kind::Object, _)]) && self.deeper.is_empty()
-    }
-}
-
 /// Passes over the value that a text begins with, white space before it included.
 ///
 /// # Errors
@@ -74,10 +58,23 @@ pub(super) fn scan<'a>(
     nesting.counted.clear();
     nesting.deeper.clear();
     let bytes = text.as_bytes();
-    let mut scan = Scan { text, bytes, at: 0, limits, over: None, fields: Fields::default() };
+    let mut scan = Scan {
+        text,
+        bytes,
+        at: 0,
+        limits,
+        nesting,
+        depth: 0,
+        innermost: Kind::Array,
+        entries: 0,
+        is_key: false,
+        name: Name::Other,
+        over: None,
+        fields: Fields::default(),
+    };
     scan.skip_white_space();
     let start = scan.at;
-    let is_value = scan.value(nesting).is_some();
+    let is_value = scan.value().is_some();
     let Scan { at: end, over, fields, .. } = scan;
     if is_value {
         // Both ends are at characters of ASCII.
@@ -150,23 +147,32 @@ struct Scan<'a, 'l> {
     bytes: &'a [u8],
     at: usize,
     limits: &'l ShapeLimits,
+    nesting: &'l mut Nesting,
+    /// How many arrays and objects are open.
+    depth: usize,
+    /// What is open and innermost, if anything is.
+    innermost: Kind,
+    /// How many entries that has so far.
+    entries: usize,
+    /// Whether a key comes next, or has just been.
+    is_key: bool,
+    /// The envelope's field whose value comes next.
+    name: Name,
     over: Option<Over>,
     fields: Fields<'a>,
 }
 
 impl Scan<'_, '_> {
-    fn value(&mut self, nesting: &mut Nesting) -> Option<()> {
-        // The envelope's field whose value comes next.
-        let mut name = Name::Other;
-        let mut innermost = None;
+    fn value(&mut self) -> Option<()> {
         loop {
             self.skip_white_space();
             let start = self.at;
             let opened = match self.next()? {
                 b'"' => {
-                    self.string()?;
+                    self.strings(start)?;
                     None
                 }
+                _ if self.is_key => return None,
                 b'{' => Some(Kind::Object),
                 b'[' => Some(Kind::Array),
                 b't' => self.rest_of_word(b"rue").map(|()| None)?,
@@ -174,41 +180,65 @@ impl Scan<'_, '_> {
                 b'n' => self.rest_of_word(b"ull").map(|()| None)?,
                 first => self.number(first).map(|()| None)?,
             };
-            if name != Name::Other {
-                // An array or object is none of the envelope's values: its beginning stands for it.
-                self.fields.set(name, self.text.get(start..self.at).unwrap_or_default());
-                name = Name::Other;
+            if self.is_key {
+                self.skip_white_space();
+                if self.next()? != b':' {
+                    return None;
+                }
+                self.is_key = false;
+                continue;
             }
+            // An array or object is none of the envelope's values: its beginning stands for it.
+            self.set_field(start);
             if let Some(kind) = opened {
-                self.open(kind, nesting);
-                innermost = opened;
+                self.open(kind);
                 self.skip_white_space();
                 if self.bytes.get(self.at) != Some(&kind.end()) {
-                    if kind == Kind::Object {
-                        name = self.key(nesting)?;
-                    }
+                    self.is_key = kind == Kind::Object;
                     continue;
                 }
             }
             // What may follow a value, up to where the next one begins.
             loop {
-                let Some(kind) = innermost else { return Some(()) };
+                if self.depth == 0 {
+                    return Some(());
+                }
                 self.skip_white_space();
                 let next = self.next()?;
                 if next == b',' {
-                    self.count(nesting);
-                    if kind == Kind::Object {
-                        self.skip_white_space();
-                        name = self.key(nesting)?;
-                    }
+                    self.entries += 1;
+                    self.is_key = self.innermost == Kind::Object;
                     break;
                 }
-                if next != kind.end() {
+                if next != self.innermost.end() {
                     return None;
                 }
-                nesting.close();
-                innermost = nesting.innermost();
+                self.close();
             }
+        }
+    }
+
+    /// A string whose quotation mark is behind, and those after it that follow with nothing but a colon or comma between:
+    /// most of an object is that. What is last may be a key.
+    fn strings(&mut self, mut start: usize) -> Option<()> {
+        loop {
+            self.string()?;
+            if !self.is_key {
+                self.set_field(start);
+            } else if self.depth == 1 {
+                self.name = self.fields.name(&self.bytes[start + 1..self.at - 1]);
+            }
+            let next = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk);
+            match (self.is_key, next) {
+                (true, Some(b":\"")) => self.is_key = false,
+                (false, Some(b",\"")) if self.depth > 0 => {
+                    self.entries += 1;
+                    self.is_key = self.innermost == Kind::Object;
+                }
+                _ => return Some(()),
+            }
+            start = self.at + 1;
+            self.at += 2;
         }
     }
 
@@ -224,22 +254,33 @@ impl Scan<'_, '_> {
         }
     }
 
-    fn open(&mut self, kind: Kind, nesting: &mut Nesting) {
-        if nesting.deeper.is_empty() && nesting.counted.len() < self.limits.nesting {
-            nesting.counted.push((kind, 1));
+    fn open(&mut self, kind: Kind) {
+        if self.depth < self.limits.nesting {
+            self.nesting.counted.push((self.innermost, self.entries));
         } else {
-            nesting.deeper.push(kind);
+            self.nesting.deeper.push(self.innermost);
             self.hold(within("nesting", self.limits.nesting + 1, self.limits.nesting));
         }
+        self.depth += 1;
+        (self.innermost, self.entries) = (kind, 1);
     }
 
-    /// One more entry of what is innermost.
-    fn count(&mut self, nesting: &mut Nesting) {
-        if nesting.deeper.is_empty()
-            && let Some((_, entries)) = nesting.counted.last_mut()
-        {
-            *entries += 1;
-            self.hold(within("list", *entries, self.limits.items));
+    fn close(&mut self) {
+        self.hold(within("list", self.entries, self.limits.items));
+        let outer = match self.nesting.deeper.pop() {
+            // It is over a bound already, whatever it has.
+            Some(kind) => Some((kind, 0)),
+            None => self.nesting.counted.pop(),
+        };
+        (self.innermost, self.entries) = outer.unwrap_or((Kind::Array, 0));
+        self.depth -= 1;
+    }
+
+    /// Notes the value that began there, if it is one of the envelope's.
+    fn set_field(&mut self, start: usize) {
+        if self.name != Name::Other {
+            self.fields.set(self.name, self.text.get(start..self.at).unwrap_or_default());
+            self.name = Name::Other;
         }
     }
 
@@ -248,21 +289,6 @@ impl Scan<'_, '_> {
         if let Err(over) = kept {
             self.over.get_or_insert(over);
         }
-    }
-
-    /// A key and its colon. Of the outermost object, which field of the envelope it is.
-    fn key(&mut self, nesting: &Nesting) -> Option<Name> {
-        if self.next()? != b'"' {
-            return None;
-        }
-        let start = self.at;
-        self.string()?;
-        let key = &self.bytes[start..self.at - 1];
-        self.skip_white_space();
-        if self.next()? != b':' {
-            return None;
-        }
-        Some(if nesting.is_outermost_object() { self.fields.name(key) } else { Name::Other })
     }
 
     /// A string whose quotation mark is behind.
@@ -359,11 +385,10 @@ impl Scan<'_, '_> {
 fn special(word: u64) -> u64 {
     const LOW: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let below = |word: u64, bound: u64| word.wrapping_sub(LOW * bound) & !word;
-    let control = below(word, 0x20);
-    let quotation_mark = below(word ^ (LOW * 0x22), 1);
-    let backslash = below(word ^ (LOW * 0x5c), 1);
-    (control | quotation_mark | backslash) & HIGH
+    // With this bit flipped, the quotation mark is the one that follows the control characters.
+    let control_or_quotation_mark = (word ^ (LOW * 0x02)).wrapping_sub(LOW * 0x21);
+    let backslash = (word ^ (LOW * 0x5c)).wrapping_sub(LOW);
+    (control_or_quotation_mark | backslash) & !word & HIGH
 }
 
 #[cfg(test)]
