@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use yewdux::{Context, Store};
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::event::{
-    EventRegistry, Organization, OrganizationUpdated, Patient, PatientUpdated, RegisterError, User,
-    UserUpdated,
+    EventRegistry, Organization, OrganizationUpdated, Patient, PatientUpdated, RegisterError,
+    Scope, User, UserUpdated,
 };
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{OrganizationId, ReceivedEvent, SocketEvent};
@@ -60,6 +60,30 @@ pub enum EntityChange<T> {
 ///         EntityChange::Set(event.bed.clone())
 ///     }
 /// }
+/// ```
+///
+/// An event that belongs to everybody keeps no entity up to date, since entities are those of an organization. It does not compile:
+///
+/// ```compile_fail
+/// # use std::sync::Arc;
+/// # use serde::{Deserialize, Serialize};
+/// # use yewdux_socket::event::Scope;
+/// # use yewdux_socket::{Entity, EntityChange, EntitySlice, SocketEvent, SocketOptions};
+/// # #[derive(Clone, PartialEq, Serialize, Deserialize)]
+/// # struct Bed { id: String }
+/// # #[derive(Serialize, Deserialize)]
+/// # struct BedChanged { bed: Arc<Bed> }
+/// impl SocketEvent for BedChanged {
+///     const TYPE: &'static str = "bed_changed";
+///     const SCOPE: Scope = Scope::Global;
+/// }
+/// # impl Entity for Bed {
+/// #     type Event = BedChanged;
+/// #     const TOPIC: &'static str = "beds";
+/// #     fn id(&self) -> &str { &self.id }
+/// #     fn change(event: &BedChanged) -> EntityChange<Self> { EntityChange::Set(event.bed.clone()) }
+/// # }
+/// let options = SocketOptions::new("wss://ward.example/ws").slice::<EntitySlice<Bed>>();
 /// ```
 pub trait Entity: Clone + PartialEq + Serialize + DeserializeOwned + 'static {
     /// The event that changes entities of this kind. It must belong to an organization.
@@ -175,6 +199,12 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
     const SENSITIVE: &'static [&'static str] = T::SENSITIVE;
 
     fn register(registry: &mut EventRegistry) -> Result<(), RegisterError> {
+        const {
+            assert!(
+                matches!(T::Event::SCOPE, Scope::Organization),
+                "entities belong to an organization"
+            )
+        };
         registry.follow::<T::Event>().map(|_| ())
     }
 
