@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use fantoccini::Client;
 use fantoccini::wd::{Capabilities, TimeoutConfiguration};
 use serde::Deserialize;
@@ -33,13 +33,6 @@ const UNTIL: &str = "
     const wait = () => window.bench
         ? bench.until(target).then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))
         : setTimeout(wait, 10);
-    wait();
-";
-
-/// Waits for a text to be in the document.
-const SEES: &str = "
-    const [text, done] = arguments;
-    const wait = () => window.bench ? bench.sees(text).then(done) : setTimeout(wait, 10);
     wait();
 ";
 
@@ -151,14 +144,26 @@ impl Page {
 
     /// Waits for a text to be in the document: since when it is, in milliseconds since 1970.
     pub async fn sees(&self, text: &str) -> Result<f64> {
-        let value = self.client.execute_async(SEES, vec![json!(text)]).await?;
-        Ok(serde_json::from_value(value)?)
+        // The page's program may be about to start.
+        let seen = format!(
+            "(async () => {{
+                while (!window.bench) await new Promise((after) => setTimeout(after, 10));
+                return bench.sees({});
+            }})()",
+            json!(text)
+        );
+        timeout(WORK, self.read(&seen)).await.with_context(|| format!("{text} is not shown"))?
     }
 
-    /// The value of a JavaScript expression.
+    /// The value of a JavaScript expression, or of the promise that it is. By value: the answer of a WebDriver's script
+    /// stays in the page's heap until the browser is closed, and the heap is what is looked at.
     pub async fn read<T: DeserializeOwned>(&self, expression: &str) -> Result<T> {
-        let value = self.client.execute(&format!("return {expression}"), vec![]).await?;
-        Ok(serde_json::from_value(value)?)
+        let parameters =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
+        let mut answer = self.devtools("Runtime.evaluate", parameters).await?;
+        let thrown = &answer["exceptionDetails"];
+        ensure!(thrown.is_null(), "{expression} throws {thrown}");
+        Ok(serde_json::from_value(answer["result"]["value"].take())?)
     }
 
     /// What the browser counted so far.
