@@ -203,7 +203,7 @@ impl<T: Entity> RealtimeSlice for EntitySlice<T> {
             assert!(
                 matches!(T::Event::SCOPE, Scope::Organization),
                 "entities belong to an organization"
-            )
+            );
         };
         registry.follow::<T::Event>().map(|_| ())
     }
