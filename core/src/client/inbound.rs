@@ -1,9 +1,9 @@
 //! Frames to events: liveness, acks, duplicates, tenant filter, permission, validation, delivery.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::connection::Pace;
+use super::server_clock::ServerClock;
 use super::{Client, Effect, Inbound, SocketId};
 use crate::config::UnknownEvents;
 use crate::error::{ConnectionError, Error, PerformanceError, PermissionError, ValidationError};
@@ -19,21 +19,6 @@ use crate::wire::{
     ClientMessage, EventItem, Incoming, Item, Pong, RawJson, ServerMessage, Withheld, capability,
     decode_expected, split_frame,
 };
-
-/// The server's clock, carried on by the steady one: the wall clock may be wrong and may be set.
-#[derive(Clone, Copy)]
-pub(super) struct ServerClock {
-    at: Duration,
-    read: Timestamp,
-}
-
-impl ServerClock {
-    pub(super) fn now(self, monotonic: Duration) -> Timestamp {
-        let passed =
-            i64::try_from(monotonic.saturating_sub(self.at).as_millis()).unwrap_or(i64::MAX);
-        Timestamp::from_millis(self.read.as_millis().saturating_add(passed))
-    }
-}
 
 impl Client {
     /// A frame came in. Any frame is a sign of life.
@@ -154,8 +139,9 @@ impl Client {
         self.state.latency = self.health.latency().map(millis);
         self.compare_presence(pong);
         if let Some(read) = pong.server_time {
-            // It was read when the pong was halfway.
-            self.server_clock = Some(ServerClock { at: now.saturating_sub(round_trip / 2), read });
+            let clock = ServerClock::read(read, round_trip, now);
+            self.server_clock =
+                Some(self.server_clock.map_or(clock, |known| known.or_later(clock)));
         }
     }
 

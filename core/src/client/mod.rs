@@ -5,7 +5,7 @@
 //!
 //! - `io`: inputs and effects. `state`: what an application sees of the connection.
 //! - `connection`: from the wish to be connected to `$welcome`, and back after a loss.
-//! - `liveness`: whether the link lives, by heartbeat and probes.
+//! - `liveness`: whether the link lives, by heartbeat and probes. `server_clock`: what time it is for the server.
 //! - `inbound`: frames to events, through liveness, duplicates, tenant filter, permission, validation.
 //! - `early`: what comes before `$welcome`.
 //! - `membership`: who is signed in, which organizations count, and what is forgotten when that changes.
@@ -26,6 +26,7 @@ mod membership;
 mod outbound;
 mod renewal;
 mod repair;
+mod server_clock;
 mod state;
 #[cfg_attr(not(feature = "persist"), path = "storage_off.rs")]
 mod storage;
@@ -65,10 +66,10 @@ use crate::time::{Now, Timestamp};
 use audit::Trail;
 use connection::Phase;
 use early::Early;
-use inbound::ServerClock;
 use membership::ServerLimits;
 use renewal::Renewal;
 use repair::Repairs;
+use server_clock::ServerClock;
 use storage::Storage;
 
 /// The client. See the [crate] documentation for an example.

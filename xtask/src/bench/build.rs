@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
 use super::told;
@@ -57,7 +57,9 @@ pub(crate) fn build_runner(toolbox: &Toolbox<'_>) -> Result<()> {
 
 /// The command of the program that measures, with the browser that it is to use.
 pub(crate) fn runner(toolbox: &Toolbox<'_>) -> Result<Command> {
-    let mut command = toolbox.command(toolbox.workspace.target.join("release").join(RUNNER));
+    let program = toolbox.workspace.target.join("release").join(RUNNER);
+    ensure!(program.is_file(), "nothing is built yet: leave `--no-build` out");
+    let mut command = toolbox.command(program);
     let [_, browser, driver] = BrowserName::Chromium.variables();
     let found = toolbox.browser(BrowserName::Chromium)?;
     command.env(browser, &found.browser).env(driver, &found.driver);

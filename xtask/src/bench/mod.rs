@@ -25,20 +25,20 @@ pub(crate) struct Options {
     /// Measure the page of this directory in the place of ours: one that is built with other settings, say
     #[arg(long, value_name = "DIRECTORY")]
     ours: Option<PathBuf>,
-    /// Measure this page only (noop, json, react, react-each, socketio, ours), and the no-op one; repeat it for several
-    #[arg(long, value_name = "PAGE")]
+    /// Measure this page only, and the no-op one; repeat it for several
+    #[arg(long, value_name = "PAGE", value_parser = ["noop", "json", "react", "react-each", "socketio", "ours"])]
     only: Vec<String>,
-    /// Measure this kind of figure only (speed, steady, memory); repeat it for several
-    #[arg(long, value_name = "FIGURE")]
+    /// Measure this kind of figure only; repeat it for several
+    #[arg(long, value_name = "FIGURE", value_parser = ["speed", "steady", "memory"])]
     figure: Vec<String>,
-    /// So many events in a frame only, 1 or 64
-    #[arg(long, value_name = "N")]
-    per_frame: Vec<usize>,
+    /// So many events in a frame only
+    #[arg(long, value_name = "N", value_parser = ["1", "64"])]
+    per_frame: Vec<String>,
     /// So many entities in the state only; repeat it for several
-    #[arg(long, value_name = "N")]
-    entities: Vec<usize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    entities: Vec<u32>,
     /// How often each is measured
-    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: u8,
     /// Fewer events: for a first look
     #[arg(long)]
@@ -55,7 +55,7 @@ impl Options {
         let mut add = |name: &str, value: String| arguments.extend([name.into(), value.into()]);
         self.only.iter().for_each(|page| add("--only", page.clone()));
         self.figure.iter().for_each(|figure| add("--figure", figure.clone()));
-        self.per_frame.iter().for_each(|count| add("--per-frame", count.to_string()));
+        self.per_frame.iter().for_each(|count| add("--per-frame", count.clone()));
         self.entities.iter().for_each(|count| add("--entities", count.to_string()));
         add("--rounds", self.rounds.to_string());
         if self.quick {
