@@ -24,6 +24,9 @@ export const show = (applied) => {
 let connectedAfter = null;
 export const connected = () => (connectedAfter ??= performance.now());
 
+/// Leaves what is wrong, and does not mend by itself, where whoever waits for the result finds it.
+const failed = (error) => (window.__benchResult ??= { error });
+
 const until = (target) => new Promise((resolve) => (count >= target ? resolve() : waiting.push({ target, resolve })));
 
 /// Calls back with the text of an element whenever it changes, from its appearance on.
@@ -43,7 +46,10 @@ const follow = (id, use) => {
 
 export const followInterface = () => {
   follow("applied", (text) => show(Number(text)));
-  follow("status", (text) => text === "connected" && connected());
+  follow("status", (text) => {
+    if (text === "connected") connected();
+    if (text === "failed") failed(document.getElementById("problem")?.textContent ?? text);
+  });
 };
 
 /// Browsers do not tell how many timers are pending, so they are counted where they are made, if the address asks for it.
@@ -100,8 +106,11 @@ export const serve = (page) => {
     checksum: page.checksum ?? (() => null),
     wasmBytes: page.wasmBytes ?? (() => 0),
   });
-  const wanted = Number(new URLSearchParams(location.search).get("events"));
-  if (wanted > 0) {
+  const asked = new URLSearchParams(location.search).get("events");
+  const wanted = Number(asked);
+  if (asked !== null && !(Number.isSafeInteger(wanted) && wanted > 0)) {
+    failed(`events is to be a whole number above 0, and not ${asked}.`);
+  } else if (wanted > 0) {
     until(wanted).then(() => {
       const [[firstCount, first], last] = [shown[0], shown.at(-1)];
       const milliseconds = last[1] - first;

@@ -59,10 +59,26 @@ fn Board() -> Html {
     }
 }
 
+/// How the connection is, and what is wrong with it.
 #[component]
 fn Connection() -> Html {
-    let connected = use_slice(|slice: &SocketSlice| slice.connection.status == Status::Connected);
-    html! { <output id="status">{ if connected { "connected" } else { "connecting" } }</output> }
+    let (status, problem) = use_slice(|slice: &SocketSlice| {
+        let problem = slice.connection.error.as_ref().map(|report| report.error.to_string());
+        (slice.connection.status, problem)
+    });
+    let word = match status {
+        Status::Connected => "connected",
+        Status::Error => "failed",
+        _ => "connecting",
+    };
+    html! {
+        <>
+            <output id="status">{ word }</output>
+            if let Some(problem) = problem {
+                <p id="problem" role="alert">{ problem }</p>
+            }
+        </>
+    }
 }
 
 #[component]

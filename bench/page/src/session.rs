@@ -14,14 +14,12 @@ pub(crate) fn tokens(settings: Settings) -> impl TokenSource {
             if let Some(token) = settings.token {
                 return Ok(Token::from(token));
             }
-            sign_in(&settings)
-                .await
-                .map_err(|error| TokenError { reason: error.to_string(), retryable: true })
+            sign_in(&settings).await
         }
     }
 }
 
-async fn sign_in(settings: &Settings) -> Result<Token, gloo_net::Error> {
+async fn sign_in(settings: &Settings) -> Result<Token, TokenError> {
     #[derive(Serialize)]
     struct Body<'a> {
         user: &'a str,
@@ -30,8 +28,21 @@ async fn sign_in(settings: &Settings) -> Result<Token, gloo_net::Error> {
     struct SignedIn {
         token: Token,
     }
-    let request = Request::post(&format!("{}/sign-in", settings.http()))
-        .json(&Body { user: &settings.user })?;
-    let signed_in: SignedIn = request.send().await?.json().await?;
+    let not_reached =
+        |error: gloo_net::Error| TokenError { reason: error.to_string(), retryable: true };
+    let refused = |reason: String| TokenError { reason, retryable: false };
+    let server = settings.http().ok_or_else(|| {
+        refused("`server` is to be an address that begins with ws:// or wss://.".to_owned())
+    })?;
+    let request = Request::post(&format!("{server}/sign-in"))
+        .json(&Body { user: &settings.user })
+        .map_err(not_reached)?;
+    let response = request.send().await.map_err(not_reached)?;
+    if !response.ok() {
+        let status = response.status();
+        let reason = format!("The server does not sign `{}` in: {status}.", settings.user);
+        return Err(TokenError { reason, retryable: status >= 500 });
+    }
+    let signed_in: SignedIn = response.json().await.map_err(not_reached)?;
     Ok(signed_in.token)
 }

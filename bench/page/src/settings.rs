@@ -27,9 +27,14 @@ impl Settings {
         }
     }
 
-    /// The HTTP half of the server.
-    pub(crate) fn http(&self) -> String {
-        let host = self.server.split("://").nth(1).unwrap_or_default();
-        format!("http://{}", host.split('/').next().unwrap_or_default())
+    /// The HTTP half of the server, as safe as its WebSocket. `None` if that has no address of one.
+    pub(crate) fn http(&self) -> Option<String> {
+        let (scheme, rest) = self.server.split_once("://")?;
+        let scheme = match scheme {
+            "wss" => "https",
+            "ws" => "http",
+            _ => return None,
+        };
+        Some(format!("{scheme}://{}", rest.split(['/', '?']).next()?))
     }
 }
