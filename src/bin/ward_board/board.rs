@@ -81,7 +81,11 @@ pub(crate) fn Board(props: &BoardProps) -> Html {
                 </div>
                 if is_loaded {
                     { summary(&total) }
-                    <Performance session={props.session.clone()} organization={id.clone()} />
+                    <Performance
+                        session={props.session.clone()}
+                        organization={id.clone()}
+                        may_edit={may_edit(&props.membership)}
+                    />
                     <section class="panel" aria-labelledby="patients-heading">
                         <div class="panel__head">
                             <h2 class="panel__title" id="patients-heading">{ "Patients" }</h2>

@@ -176,7 +176,7 @@ pub(crate) fn HeartRateField(props: &HeartRateFieldProps) -> Html {
             </span>
             if is_wrong {
                 <span class="field-problem" id={problem}>
-                    <span role="alert">{ format!("Not saved: enter 0 to {MAX_RATE}") }</span>
+                    <span role="alert">{ format!("Not saved: enter a whole number from 0 to {MAX_RATE}") }</span>
                     { format!(" (now {})", props.value) }
                 </span>
             }

@@ -11,6 +11,8 @@ use crate::session::Session;
 pub(crate) struct PerformanceProps {
     pub(crate) session: Session,
     pub(crate) organization: OrganizationId,
+    /// Only who may change patients may have the server do so.
+    pub(crate) may_edit: bool,
 }
 
 /// A button, and what it opens: the monitor's figures, which cost nothing while they are closed, and beside them a load for a
@@ -39,7 +41,7 @@ pub(crate) fn Performance(props: &PerformanceProps) -> Html {
             </div>
             <div id="performance" class="performance" hidden={!*is_open}>
                 if *is_open {
-                    if props.session.is_for_development() {
+                    if props.may_edit && props.session.is_for_development() {
                         <LoadControl session={props.session.clone()} organization={props.organization.clone()} />
                     }
                     <PerformancePanel label="Figures of this connection" />
