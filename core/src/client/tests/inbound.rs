@@ -214,3 +214,24 @@ fn the_servers_clock_goes_on_with_the_steady_one() {
     world.close(1006);
     assert_eq!(world.client.connected_for(), None);
 }
+
+#[test]
+fn a_pong_that_waited_behind_events_does_not_set_the_servers_clock_back() {
+    let mut world = World::online();
+    world.know_the_servers_clock();
+    world.answers = false;
+    let before = world.sent.len();
+    world.pass(ms(15_000));
+    let ping = world.sent[before..].iter().find_map(|sent| match sent {
+        ClientMessage::Ping(ping) => Some(ping.id),
+        _ => None,
+    });
+    let pong = Pong {
+        id: ping.expect("it is time for one"),
+        server_time: Some(world.now.wall),
+        ..Pong::default()
+    };
+    world.advance(ms(400));
+    world.say(&ServerMessage::Pong(pong));
+    assert_eq!(world.client.server_time(world.now.monotonic), Some(world.now.wall));
+}
