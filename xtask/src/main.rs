@@ -35,6 +35,7 @@ mod soak;
 mod steps;
 mod test;
 mod tools;
+mod version;
 mod workspace;
 
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::{env, ffi::OsString, fs};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::tools::Version;
+use crate::version::Version;
 
 /// The directories that every task works in.
 #[derive(Debug)]

@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Toolbox, Version, announce, node};
+use super::{Toolbox, announce, node};
+use crate::version::Version;
 
 /// Older ones do not know instructions that today's compiler emits.
 const OLDEST: u64 = 130;

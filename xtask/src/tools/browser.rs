@@ -6,7 +6,8 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use super::{Need, Toolbox, Version, announce, cargo_tool, system};
+use super::{Need, Toolbox, announce, cargo_tool, system};
+use crate::version::Version;
 
 /// The browsers that tests can run in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -5,7 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Toolbox, Version, announce, system};
+use super::{Toolbox, announce, system};
+use crate::version::Version;
 
 /// A package with programs, and which versions of them will do.
 #[derive(Debug)]

@@ -11,7 +11,6 @@ mod node;
 mod path;
 mod rust;
 mod system;
-mod version;
 
 use std::env;
 use std::ffi::OsStr;
@@ -22,8 +21,8 @@ use anyhow::{Context as _, Result};
 
 pub(crate) use self::browser::{Browser, BrowserName};
 use self::path::SearchPath;
-pub(crate) use self::version::Version;
 use crate::process::Supervisor;
+use crate::version::Version;
 use crate::workspace::{Workspace, cargo};
 
 /// Something that a task cannot do without.
