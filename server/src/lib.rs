@@ -22,7 +22,7 @@
 //!
 //! - `http`: the routes: sign-in, health, the built page, the upgrade to a WebSocket behind an origin check.
 //! - `auth`: tokens and passwords.
-//! - `connection`: one WebSocket: handshake, reader with its limits, outgoing queue, writer.
+//! - `connection`: one WebSocket: handshake, reader with its limits, writer. `outgoing`: what the hub has for it, in a queue.
 //! - `hub`: everything shared, owned by one thread that carries out one command after the other: sessions,
 //!   subscriptions, each organization's stream, presence, snapshots, idempotent acceptance.
 //! - `store`: what survives a restart. `capabilities`: what `$welcome` offers.
@@ -41,9 +41,11 @@ pub mod seed;
 
 mod auth;
 mod capabilities;
+mod clock;
 mod connection;
 mod http;
 mod hub;
+mod outgoing;
 mod random;
 mod running;
 mod start;
@@ -54,7 +56,8 @@ pub use config::{Config, InvalidOrigin, Limits, Origin};
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub use connection::fuzzing;
-pub use running::{PublishError, Running, UpdateError};
+pub use hub::{PublishError, UpdateError};
+pub use running::Running;
 pub use seed::{Account, Seed};
 pub use start::{Server, StartError};
 

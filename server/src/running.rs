@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use thiserror::Error;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -13,51 +12,9 @@ use yewdux_socket_core::event::{Position, SocketEvent, UserOffline, UserOnline};
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Envelope, OrganizationId, UserId};
 
+use crate::clock::now;
 use crate::connection::Service;
-use crate::hub::{Command, End, Verified, now};
-
-/// An event was not published.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum PublishError {
-    /// The type is not in the [`EventRegistry`](yewdux_socket_core::EventRegistry) of the configuration, so no
-    /// client would know it either.
-    #[error("events of this type are not registered")]
-    UnknownType,
-    /// The type is global, or goes from clients to the server only, or is one of presence, which the server
-    /// keeps itself.
-    #[error("events of this type cannot be published into an organization")]
-    NotPublishable,
-    /// There is no such organization.
-    #[error("there is no such organization")]
-    UnknownOrganization,
-    /// The event is not acceptable.
-    #[error("the event is not acceptable ({code}): {reason}")]
-    Rejected {
-        /// A stable code.
-        code: &'static str,
-        /// The reason in plain words.
-        reason: String,
-    },
-    /// The server has stopped.
-    #[error("the server has stopped")]
-    Stopped,
-}
-
-/// A user's membership was not changed.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum UpdateError {
-    /// There is no such user.
-    #[error("there is no such user")]
-    UnknownUser,
-    /// There is no such organization.
-    #[error("there is no organization `{0}`")]
-    UnknownOrganization(OrganizationId),
-    /// The server has stopped.
-    #[error("the server has stopped")]
-    Stopped,
-}
+use crate::hub::{Command, End, PublishError, UpdateError, Verified};
 
 /// A server that runs. Dropping it stops the server without waiting for anything.
 #[derive(Debug)]

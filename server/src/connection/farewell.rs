@@ -3,8 +3,8 @@
 use yewdux_socket_core::error::ValidationError;
 use yewdux_socket_core::wire::{ServerError, ServerMessage, close};
 
-use super::Outgoing;
 use crate::hub::Refusal;
+use crate::outgoing::Outgoing;
 
 /// The last word on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,12 +11,13 @@ use yewdux_socket_core::wire::{ClientMessage, Connect, Token, decode_client, spl
 use yewdux_socket_core::{EventRegistry, UserId};
 
 use super::handshake::{check_size, read_connect};
-use super::outgoing::{Mode, Next};
-use super::{Farewell, Outgoing, verified};
+use super::{Farewell, verified};
 use crate::auth::{Claims, Signer};
 use crate::capabilities::Offer;
+use crate::clock::now;
 use crate::config::Limits;
-use crate::hub::{Command, ConnectionId, Join, Request, Setup, State, now};
+use crate::hub::{Command, ConnectionId, Join, Request, Setup, State};
+use crate::outgoing::{Mode, Next, Outgoing};
 use crate::seed::Seed;
 use crate::store::Store;
 

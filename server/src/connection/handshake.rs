@@ -13,9 +13,9 @@ use yewdux_socket_core::wire::{
 };
 use yewdux_socket_core::{Timestamp, UserId};
 
-use super::outgoing::Mode;
-use super::{Farewell, Outgoing, Service};
+use super::{Farewell, Service};
 use crate::hub::{Command, ConnectionId, Join, Refusal};
+use crate::outgoing::{Mode, Outgoing};
 
 /// A connection that has joined.
 #[derive(Debug)]

@@ -7,7 +7,6 @@ mod farewell;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod handshake;
-mod outgoing;
 mod reader;
 mod throttle;
 mod verify;
@@ -21,9 +20,7 @@ use futures_util::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 use yewdux_socket_core::EventRegistry;
-use yewdux_socket_core::wire::close;
 
-pub(crate) use outgoing::{Item, Outgoing};
 pub(crate) use verify::verified;
 
 use self::farewell::Farewell;
@@ -32,6 +29,7 @@ use crate::auth::Signer;
 use crate::capabilities::Offer;
 use crate::config::Limits;
 use crate::hub::{Command, ConnectionId, Hub};
+use crate::outgoing::Outgoing;
 
 /// What all connections share.
 #[derive(Debug)]
@@ -90,22 +88,5 @@ struct Leave<'a> {
 impl Drop for Leave<'_> {
     fn drop(&mut self) {
         self.hub.send(Command::Leave(self.id));
-    }
-}
-
-/// The close frame's reason, for those who look at it with the browser's tools.
-fn reason(code: u16) -> &'static str {
-    match code {
-        close::NORMAL => "bye",
-        close::PROTOCOL_ERROR => "protocol error",
-        close::UNAUTHORIZED => "unauthorized",
-        close::REVOKED => "revoked",
-        close::FORBIDDEN => "forbidden",
-        close::CONNECT_TIMEOUT => "no $connect",
-        close::OVERLOADED => "overloaded",
-        close::RESTART => "restarting",
-        close::PROBE_FAILED => "silent",
-        close::REPLACED => "replaced",
-        _ => "",
     }
 }

@@ -17,8 +17,10 @@ use yewdux_socket_core::{Timestamp, UserId};
 
 use super::handshake::{Joined, check_size, unreadable};
 use super::throttle::Throttle;
-use super::{Farewell, Item, Outgoing, Service, verified};
-use crate::hub::{Command, ConnectionId, Refusal, Rejection, Request, Verified, now, until};
+use super::{Farewell, Service, verified};
+use crate::clock::{now, until};
+use crate::hub::{Command, ConnectionId, Refusal, Rejection, Request, Verified};
+use crate::outgoing::{Item, Outgoing};
 
 /// Messages other than `$emit` that a client may send, per second and at once. No honest one comes near it.
 const OTHERS_PER_SECOND: f64 = 20.0;

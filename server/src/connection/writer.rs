@@ -7,9 +7,9 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use futures_util::SinkExt;
 use futures_util::stream::SplitSink;
 use tokio::time::{sleep, timeout};
+use yewdux_socket_core::wire::close;
 
-use super::outgoing::Next;
-use super::{Outgoing, reason};
+use crate::outgoing::{Next, Outgoing};
 
 /// Runs until the close frame is sent, or nothing can be sent any more.
 pub(super) async fn run(
@@ -34,7 +34,7 @@ pub(super) async fn run(
                 };
                 if !sent {
                     // The reader sees the end of the queue and ends too.
-                    outgoing.abort(&[], yewdux_socket_core::wire::close::OVERLOADED);
+                    outgoing.abort(&[], close::OVERLOADED);
                     return;
                 }
             }
@@ -44,5 +44,22 @@ pub(super) async fn run(
                 return;
             }
         }
+    }
+}
+
+/// The close frame's reason, for those who look at it with the browser's tools.
+fn reason(code: u16) -> &'static str {
+    match code {
+        close::NORMAL => "bye",
+        close::PROTOCOL_ERROR => "protocol error",
+        close::UNAUTHORIZED => "unauthorized",
+        close::REVOKED => "revoked",
+        close::FORBIDDEN => "forbidden",
+        close::CONNECT_TIMEOUT => "no $connect",
+        close::OVERLOADED => "overloaded",
+        close::RESTART => "restarting",
+        close::PROBE_FAILED => "silent",
+        close::REPLACED => "replaced",
+        _ => "",
     }
 }

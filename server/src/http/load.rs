@@ -24,7 +24,8 @@ use yewdux_socket_core::wire::Token;
 
 use super::{App, problem};
 use crate::auth::Claims;
-use crate::hub::{Command, Hub, LoadRefusal, until};
+use crate::clock::until;
+use crate::hub::{Command, Hub, LoadRefusal};
 
 /// Events a second.
 const RATES: RangeInclusive<u32> = 10..=10_000;

@@ -15,7 +15,8 @@ use yewdux_socket_core::wire::Token;
 
 use super::{App, problem};
 use crate::auth::{Claims, Passwords};
-use crate::hub::{Command, now};
+use crate::clock::now;
+use crate::hub::Command;
 
 /// How long the body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);

@@ -15,12 +15,12 @@ use yewdux_socket_core::event::{
 use yewdux_socket_core::wire::{Ack, AckStatus, RawJson, ServerMessage, capability};
 use yewdux_socket_core::{EventId, OrganizationId, UserId, redact};
 
-use super::command::{ConnectionId, Rejection, Verified};
+use super::command::{ConnectionId, Verified};
+use super::error::{PublishError, Rejection};
 use super::keys::Known;
-use super::now;
 use super::state::State;
-use crate::connection::Item;
-use crate::running::PublishError;
+use crate::clock::now;
+use crate::outgoing::Item;
 use crate::store::{Change, KeyRecord};
 
 impl State {

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use yewdux_socket_core::error::{PermissionError, ValidationError};
 use yewdux_socket_core::event::{EventKind, Position, User};
-use yewdux_socket_core::wire::{AuditHead, RawJson, Resume, ServerError, SnapshotRequest, close};
+use yewdux_socket_core::wire::{AuditHead, RawJson, Resume, SnapshotRequest};
 use yewdux_socket_core::{EventId, OrganizationId, ReceivedEvent, SessionId, UserId};
 
-use super::load::LoadRefusal;
+use super::error::{LoadRefusal, PublishError, Refusal, Rejection, UpdateError};
 use crate::auth::Claims;
-use crate::connection::Outgoing;
-use crate::running::{PublishError, UpdateError};
+use crate::outgoing::Outgoing;
 
 /// One connection since the start of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,67 +94,10 @@ pub(crate) struct Verified {
     pub(crate) body: [u8; 32],
 }
 
-/// Why an event is not accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Rejection {
-    pub(crate) code: &'static str,
-    pub(crate) reason: String,
-}
-
-impl From<ValidationError> for Rejection {
-    fn from(error: ValidationError) -> Self {
-        Self { code: error.code(), reason: error.to_string() }
-    }
-}
-
-impl From<PermissionError> for Rejection {
-    fn from(error: PermissionError) -> Self {
-        Self { code: error.code(), reason: error.to_string() }
-    }
-}
-
 /// What sign-in needs to know of a user.
 #[derive(Debug)]
 pub(crate) struct AccountView {
     pub(crate) user: User,
     pub(crate) memberships: BTreeMap<OrganizationId, Vec<String>>,
     pub(crate) generation: u64,
-}
-
-/// Why a connection may not join.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The token was issued before a revocation, or the user is gone.
-    Unauthorized,
-    /// The user has too many connections.
-    TooManyConnections,
-    /// The server is about to stop.
-    Restarting,
-}
-
-impl Refusal {
-    /// How it is said, and the code of the close that follows.
-    pub(crate) fn to_error(self) -> (ServerError, u16) {
-        let error = |code: &str, message: &str, retry_after_ms: Option<u64>| ServerError {
-            code: code.into(),
-            message: message.into(),
-            retryable: retry_after_ms.is_some(),
-            retry_after_ms,
-            ..ServerError::default()
-        };
-        match self {
-            Self::Unauthorized => {
-                (error("unauthorized", "The token is not valid.", None), close::UNAUTHORIZED)
-            }
-            Self::TooManyConnections => {
-                let message = "The user has too many connections.";
-                (error("too_many_connections", message, Some(30_000)), close::OVERLOADED)
-            }
-            Self::Restarting => {
-                // Spread, so that a whole ward does not come back in the same instant.
-                let after = crate::random::between(500, 2_000);
-                (error("restarting", "The server restarts.", Some(after)), close::RESTART)
-            }
-        }
-    }
 }

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use yewdux_socket_core::event::Position;
 use yewdux_socket_core::wire::{
-    PROTOCOL_VERSION, RawJson, Resync, ServerMessage, Welcome, capability,
+    PROTOCOL_VERSION, RawJson, Resync, ServerError, ServerMessage, Welcome, capability, close,
 };
 use yewdux_socket_core::{OrganizationId, SessionId, Timestamp, UserId};
 
-use super::command::{ConnectionId, Join, Refusal};
+use super::command::{ConnectionId, Join};
+use super::error::Refusal;
 use super::state::{Connection, State};
-use super::until;
 use crate::auth::Claims;
-use crate::connection::{Item, Outgoing};
+use crate::clock::until;
+use crate::outgoing::{Item, Outgoing};
 
 impl State {
     /// Lets a connection in, or says why not.
@@ -111,6 +112,16 @@ impl State {
         }
         self.fence(&fenced.outgoing);
         fenced.subscribed
+    }
+
+    /// Another connection took the session over.
+    fn fence(&mut self, outgoing: &Arc<Outgoing>) {
+        let error = ServerError {
+            code: "replaced".into(),
+            message: "Another connection continues this session.".into(),
+            ..ServerError::default()
+        };
+        self.abort(outgoing, Some(ServerMessage::Error(error)), close::REPLACED);
     }
 
     /// Says `$welcome`, and behind it what was missed, or that it cannot be said.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use yewdux_socket_core::{EventId, UserId};
 
-use super::command::Rejection;
+use super::error::Rejection;
 use crate::store::KeyRecord;
 
 /// Rejections of one user that are remembered: far more than may be in flight on one connection.

@@ -4,26 +4,16 @@ use yewdux_socket_core::event::{PatientEdited, SocketEvent};
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{Envelope, OrganizationId};
 
-use super::command::{Rejection, Verified};
-use super::now;
+use super::command::Verified;
+use super::error::{LoadRefusal, Rejection};
 use super::state::State;
 use crate::auth::Claims;
+use crate::clock::now;
 
 /// Heart rates that people have, and how far apart the ones of two changes of a patient are.
 const RATES: u64 = 90;
 const LOWEST: u64 = 55;
 const PACE: u64 = 7;
-
-/// Why a load does not go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum LoadRefusal {
-    /// The token is not good, or not any more.
-    Unauthorized,
-    /// The user may not change patients there, or there are none.
-    NotPermitted,
-    /// The server stops.
-    Stopped,
-}
 
 impl State {
     /// Changes the heart rates of so many patients, one after the other, as if the user had edited them. The user's right

@@ -7,10 +7,10 @@ use yewdux_socket_core::event::{SocketEvent, UserUpdated};
 use yewdux_socket_core::wire::{Membership, Revoked, ServerMessage, close};
 use yewdux_socket_core::{OrganizationId, UserId};
 
-use super::now;
+use super::error::UpdateError;
 use super::state::State;
-use crate::connection::Item;
-use crate::running::UpdateError;
+use crate::clock::now;
+use crate::outgoing::Item;
 use crate::store::Change;
 
 impl State {

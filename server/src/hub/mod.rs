@@ -1,10 +1,27 @@
 //! Everything that connections share, owned by one thread.
 //!
-//! [`Hub`] is the way to that thread. Each file beside this one is one concern of the [`State`] behind it.
+//! [`Hub`] is the way to that thread, and [`State`] what it owns.
+//!
+//! # Layout
+//!
+//! From the top down:
+//!
+//! - `handle`: which command is carried out where.
+//! - `join`, `subscriptions`, `accept`, `snapshot`, `audit`, `ping`: what a connection asks for. `membership`, `load`: what
+//!   others do.
+//! - `announce`: presence as events. `append`: an event into its stream. `view`: what a user may see of it.
+//! - `state`: what all of these work on, and the two ways out of it.
+//! - `stream`, `presence`, `sessions`, `keys`, `heads`, `refusals`: its parts, each with rules of its own.
+//! - `command`: what the hub can be asked. `error`: why it does not do it.
 
 mod accept;
+mod announce;
+mod append;
 mod audit;
 mod command;
+mod error;
+mod handle;
+mod heads;
 mod join;
 mod keys;
 mod load;
@@ -19,28 +36,15 @@ mod stream;
 mod subscriptions;
 mod view;
 
-use std::time::SystemTime;
-
 use tokio::sync::{mpsc, oneshot, watch};
-use yewdux_socket_core::Timestamp;
 
-pub(crate) use command::{Command, ConnectionId, Join, Refusal, Rejection, Request, Verified};
-pub(crate) use load::LoadRefusal;
+pub(crate) use command::{Command, ConnectionId, Join, Request, Verified};
+pub(crate) use error::{LoadRefusal, Refusal, Rejection};
+pub use error::{PublishError, UpdateError};
 pub(crate) use state::{Setup, State};
 
 /// Commands that are carried out in one transaction, at most.
 const BATCH: usize = 256;
-
-/// The server's clock.
-pub(crate) fn now() -> Timestamp {
-    let millis = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |elapsed| elapsed.as_millis());
-    Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
-}
-
-/// How many milliseconds are left until then.
-pub(crate) fn until(then: Timestamp) -> u64 {
-    u64::try_from(then.since(now()).as_millis()).unwrap_or(u64::MAX)
-}
 
 /// How the hub's thread ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use yewdux_socket_core::wire::Pong;
 
 use super::command::ConnectionId;
-use super::now;
 use super::state::State;
-use crate::connection::Item;
+use crate::clock::now;
+use crate::outgoing::Item;
 
 impl State {
     /// Answers a ping.

@@ -1,13 +1,10 @@
-//! Who is online in an organization, as events in its stream.
+//! Who is online in an organization.
 
 use std::collections::BTreeMap;
 
-use yewdux_socket_core::event::{Position, SocketEvent, User, UserOffline, UserOnline};
-use yewdux_socket_core::wire::{PresenceSummary, capability};
-use yewdux_socket_core::{OrganizationId, PresenceDigest, Timestamp, UserId, UserPresence};
-
-use super::now;
-use super::state::{State, Tenant};
+use yewdux_socket_core::event::Position;
+use yewdux_socket_core::wire::PresenceSummary;
+use yewdux_socket_core::{PresenceDigest, Timestamp, UserId};
 
 /// Who is online in one organization. Never stored: after a crash nobody is.
 #[derive(Debug, Default)]
@@ -17,25 +14,43 @@ pub(super) struct Presence {
     digest: PresenceDigest,
 }
 
+/// How one user is online.
 #[derive(Debug, Clone, Copy)]
-struct Online {
-    sockets: u32,
-    last_seen: Timestamp,
+pub(super) struct Online {
+    pub(super) sockets: u32,
+    pub(super) last_seen: Timestamp,
 }
 
 impl Presence {
-    fn enter(&mut self, user: &UserId, now: Timestamp) {
+    /// Everybody online, in order.
+    pub(super) fn users(&self) -> impl Iterator<Item = &UserId> {
+        self.online.keys()
+    }
+
+    /// How a user is online, if so.
+    pub(super) fn of(&self, user: &UserId) -> Option<&Online> {
+        self.online.get(user)
+    }
+
+    /// Who is online, as a fingerprint, at a place in the organization's stream.
+    pub(super) fn summary(&self, Position { epoch, offset }: Position) -> PresenceSummary {
+        PresenceSummary { epoch, offset, users: self.online.len(), digest: self.digest }
+    }
+
+    /// A socket of the user opened.
+    pub(super) fn enter(&mut self, user: &UserId, now: Timestamp) {
         self.set(user, self.sockets(user) + 1, now);
     }
 
-    fn leave(&mut self, user: &UserId, now: Timestamp) {
+    /// A socket of the user closed.
+    pub(super) fn leave(&mut self, user: &UserId, now: Timestamp) {
         if let Some(left) = self.sockets(user).checked_sub(1) {
             self.set(user, left, now);
         }
     }
 
     fn sockets(&self, user: &UserId) -> u32 {
-        self.online.get(user).map_or(0, |online| online.sockets)
+        self.of(user).map_or(0, |online| online.sockets)
     }
 
     /// The one place that changes who is online, so that the digest changes with it.
@@ -50,84 +65,6 @@ impl Presence {
         }
         if sockets > 0 {
             self.digest.insert(user, sockets);
-        }
-    }
-}
-
-impl Tenant {
-    /// The presence of everybody online, ordered by user.
-    pub(super) fn online(&self) -> impl Iterator<Item = UserPresence> {
-        self.presence.online.keys().filter_map(|user| self.presence_of(user))
-    }
-
-    /// Who is online, as a fingerprint, and where in the stream that is so.
-    pub(super) fn presence_summary(&self) -> PresenceSummary {
-        let Position { epoch, offset } = self.stream.head();
-        let Presence { online, digest } = &self.presence;
-        PresenceSummary { epoch, offset, users: online.len(), digest: *digest }
-    }
-
-    /// The presence of one user, if online.
-    fn presence_of(&self, user: &UserId) -> Option<UserPresence> {
-        let online = self.presence.online.get(user)?;
-        Some(UserPresence {
-            user_id: user.clone(),
-            user: User::clone(self.profiles.get(user)?),
-            last_seen: online.last_seen,
-            socket_count: online.sockets,
-            // Everybody in this organization sees this entry, and not everybody shares the user's others.
-            organizations: vec![self.organization.id.clone()],
-        })
-    }
-}
-
-impl State {
-    /// A socket of the user opened in the organization.
-    pub(super) fn enter_presence(&mut self, organization: &OrganizationId, user: &UserId) {
-        if let Some(presence) = self.kept_presence(organization) {
-            presence.enter(user, now());
-            self.announce(organization, user);
-        }
-    }
-
-    /// A socket of the user closed in the organization.
-    pub(super) fn leave_presence(&mut self, organization: &OrganizationId, user: &UserId) {
-        if let Some(presence) = self.kept_presence(organization) {
-            presence.leave(user, now());
-            self.announce(organization, user);
-        }
-    }
-
-    /// The presence of an organization, if presence is offered at all.
-    fn kept_presence(&mut self, organization: &OrganizationId) -> Option<&mut Presence> {
-        let tenant = self.tenants.get_mut(organization)?;
-        self.offer.has(capability::PRESENCE).then_some(&mut tenant.presence)
-    }
-
-    /// Says in the organization's stream how the user's presence is.
-    pub(super) fn announce(&mut self, organization: &OrganizationId, user: &UserId) {
-        let presence = self.tenants.get(organization).and_then(|tenant| tenant.presence_of(user));
-        let user_id = user.clone();
-        let (event_type, payload) = match presence {
-            Some(user) => (UserOnline::TYPE, serde_json::to_string(&UserOnline { user_id, user })),
-            None => (UserOffline::TYPE, serde_json::to_string(&UserOffline { user_id })),
-        };
-        // Both are plain data that the envelope's keys do not occur in.
-        let appended =
-            payload.ok().map(|payload| self.append(organization, event_type, now(), &payload));
-        if !matches!(appended, Some(Ok(_))) {
-            tracing::error!(%organization, %user, "presence could not be announced");
-        }
-    }
-
-    /// Says so if the user, whose data changed, is online.
-    pub(super) fn announce_if_online(&mut self, organization: &OrganizationId, user: &UserId) {
-        if self
-            .tenants
-            .get(organization)
-            .is_some_and(|tenant| tenant.presence.online.contains_key(user))
-        {
-            self.announce(organization, user);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use yewdux_socket_core::{SessionId, UserId};
 
-use super::ConnectionId;
+use super::command::ConnectionId;
 use crate::random;
 
 /// Sessions without a connection that are remembered. A client whose session was forgotten gets a new one,

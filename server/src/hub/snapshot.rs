@@ -16,7 +16,7 @@ use yewdux_socket_core::wire::{
 use super::command::ConnectionId;
 use super::state::{State, Tenant};
 use super::view::{ORGANIZATION, PATIENTS, USERS};
-use crate::connection::Item;
+use crate::outgoing::Item;
 
 /// Entries in one part, at most.
 const PART_ENTRIES: usize = 500;

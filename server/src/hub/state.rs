@@ -4,25 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use yewdux_socket_core::event::{Organization, Patient, Position, User};
+use yewdux_socket_core::event::{Organization, Patient, User};
 use yewdux_socket_core::tenant::{Membership, TenantFilter};
-use yewdux_socket_core::wire::{RawJson, ServerError, ServerMessage, close, encode_event};
-use yewdux_socket_core::{
-    Envelope, EventRegistry, OrganizationId, PermissionPolicy, SessionId, Timestamp, UserId,
-};
+use yewdux_socket_core::wire::ServerMessage;
+use yewdux_socket_core::{EventRegistry, OrganizationId, PermissionPolicy, SessionId, UserId};
 
-use super::audit::Heads;
-use super::command::{AccountView, Command, ConnectionId, Refusal, Rejection, Request};
+use super::command::ConnectionId;
+use super::error::Refusal;
+use super::heads::Heads;
 use super::keys::Keys;
 use super::presence::Presence;
 use super::refusals::Refusals;
 use super::sessions::Sessions;
 use super::stream::Stream;
-use super::view::Views;
 use crate::auth::Signer;
 use crate::capabilities::Offer;
 use crate::config::Limits;
-use crate::connection::{Item, Outgoing};
+use crate::outgoing::{Item, Outgoing};
 use crate::store::{Change, Store, StoreError, Stored, StoredAccount};
 
 /// What the hub is made of.
@@ -164,64 +162,6 @@ impl State {
         state
     }
 
-    /// Carries out a command. Returns whether it was the last one.
-    pub(crate) fn handle(&mut self, command: Command) -> bool {
-        match command {
-            Command::Join(join) => self.join(*join),
-            Command::Leave(connection) => self.detach(connection),
-            Command::Request { connection, request, permit } => {
-                self.request(connection, request);
-                drop(permit);
-            }
-            Command::Refresh { connection, claims, reply } => {
-                let good = self.connections.contains_key(&connection) && self.is_current(&claims);
-                self.reply(move || reply.send(good));
-            }
-            Command::Account { user, reply } => {
-                let view = self.members.get(&user).map(|member| AccountView {
-                    user: member.stored.account.user.clone(),
-                    memberships: member.stored.account.memberships.clone(),
-                    generation: member.stored.generation,
-                });
-                self.reply(move || reply.send(view));
-            }
-            Command::SetMembership { user, memberships, reply } => {
-                let result = self.set_membership(&user, memberships);
-                self.reply(move || reply.send(result));
-            }
-            Command::Revoke { user, reply } => {
-                let result = self.revoke(&user);
-                self.reply(move || reply.send(result));
-            }
-            Command::Publish { event, reply } => {
-                let result = self.publish(&event);
-                self.reply(move || reply.send(result));
-            }
-            Command::Load { claims, organization, from, count, reply } => {
-                let result = self.load(&claims, &organization, from, count);
-                self.reply(move || reply.send(result));
-            }
-            Command::Close => self.close(),
-            Command::Stop => return true,
-        }
-        false
-    }
-
-    fn request(&mut self, connection: ConnectionId, request: Request) {
-        // What a connection sent before it was fenced or revoked, and what comes after, no longer counts.
-        if !self.connections.contains_key(&connection) {
-            return;
-        }
-        match request {
-            Request::Emit { id, event } => self.emit(connection, id, event),
-            Request::Subscribe(organizations) => self.subscribe(connection, organizations),
-            Request::Unsubscribe(organizations) => self.unsubscribe(connection, organizations),
-            Request::Snapshot { request, permit } => self.snapshot(connection, request, permit),
-            Request::Audit(head) => self.countersign(connection, head),
-            Request::Ping(id) => self.pong(connection, id),
-        }
-    }
-
     /// Commits what changed and, after that, lets out what follows from it.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         self.store.commit(&self.changes)?;
@@ -248,7 +188,7 @@ impl State {
     }
 
     /// Sends everybody away in order.
-    fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.closed = true;
         let farewells: Vec<_> =
             self.connections.values().map(|connection| connection.outgoing.clone()).collect();
@@ -256,49 +196,6 @@ impl State {
             let (error, code) = Refusal::Restarting.to_error();
             self.deliveries.push(Delivery::Finish(outgoing, ServerMessage::Error(error), code));
         }
-    }
-
-    /// Appends an event to an organization's history and sends it to all who listen.
-    pub(super) fn append(
-        &mut self,
-        organization: &OrganizationId,
-        event_type: &str,
-        timestamp: Timestamp,
-        payload: &str,
-    ) -> Result<Position, Rejection> {
-        let Some(tenant) = self.tenants.get_mut(organization) else {
-            return Err(Rejection {
-                code: "unknown_organization",
-                reason: "There is no such organization.".into(),
-            });
-        };
-        let position = tenant.stream.next();
-        let envelope = Envelope {
-            event_type: event_type.into(),
-            organization: Some(organization.clone()),
-            timestamp,
-            position: Some(position.clone()),
-        };
-        let event: RawJson = encode_event(&envelope, payload)?;
-        let trimmed = tenant.stream.push(event.clone());
-        let subscribers: Vec<_> =
-            tenant.subscribers.iter().map(|(id, outgoing)| (*id, outgoing.clone())).collect();
-        let mut views = Views::of(&envelope, &event);
-        for (connection, outgoing) in subscribers {
-            let user = self.connections.get(&connection).map(|connection| &connection.user);
-            if let Some(item) = user.and_then(|user| self.view(&mut views, user)) {
-                self.deliveries.push(Delivery::Send(outgoing, item));
-            }
-        }
-        self.changes.push(Change::Append {
-            organization: organization.clone(),
-            offset: position.offset,
-            event,
-        });
-        if let Some(first) = trimmed {
-            self.changes.push(Change::Trim { organization: organization.clone(), first });
-        }
-        Ok(position)
     }
 
     /// The user's organizations as the wire shows them.
@@ -352,15 +249,5 @@ impl State {
     /// Answers after the commit. Whether anybody still waits for the answer does not matter.
     pub(super) fn reply<T>(&mut self, reply: impl FnOnce() -> T + Send + 'static) {
         self.deliveries.push(Delivery::Reply(Box::new(move || drop(reply()))));
-    }
-
-    /// Another connection took the session over.
-    pub(super) fn fence(&mut self, outgoing: &Arc<Outgoing>) {
-        let error = ServerError {
-            code: "replaced".into(),
-            message: "Another connection continues this session.".into(),
-            ..ServerError::default()
-        };
-        self.abort(outgoing, Some(ServerMessage::Error(error)), close::REPLACED);
     }
 }

@@ -10,7 +10,7 @@ use yewdux_socket_core::wire::{ServerMessage, Subscribed};
 
 use super::command::ConnectionId;
 use super::state::{Connection, State};
-use crate::connection::Item;
+use crate::outgoing::Item;
 
 impl State {
     /// The organizations that a connection hears of: the user's, narrowed by what was asked for. Naming one

@@ -11,7 +11,8 @@ use yewdux_socket_core::wire::{PRESENCE_TOPIC, RawJson, ServerMessage, Withheld,
 use yewdux_socket_core::{Envelope, OrganizationId, UserId, redact};
 
 use super::state::State;
-use crate::connection::Item;
+use crate::clock::now;
+use crate::outgoing::Item;
 
 /// The topic of patients.
 pub(super) const PATIENTS: &str = "patients";
@@ -111,7 +112,7 @@ impl State {
             let envelope = Envelope {
                 event_type: kind.event_type.clone(),
                 organization: Some(organization.clone()),
-                timestamp: super::now(),
+                timestamp: now(),
                 position: None,
             };
             filter.validate_event_receipt(&envelope, kind, || None).is_ok()

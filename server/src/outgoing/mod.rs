@@ -4,123 +4,21 @@
 //! limit. Over the limit nothing is left out in silence: the connection ends, and the client resumes with a
 //! new one, or synchronizes anew.
 
+mod item;
+
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use tokio::sync::Notify;
 use yewdux_socket_core::OrganizationId;
-use yewdux_socket_core::wire::{Pong, RawJson, ServerError, ServerMessage, close, encode_server};
+use yewdux_socket_core::wire::{ServerError, ServerMessage, close};
+
+pub(crate) use item::Item;
 
 /// Messages that share a frame, at most.
 const FRAME_MESSAGES: usize = 512;
 /// Size of a frame that several messages share, at most. A single message may be larger.
 const FRAME_BYTES: usize = 256 * 1024;
-
-/// A message that waits.
-#[derive(Debug)]
-pub(crate) struct Item {
-    text: Text,
-    /// To whom the message belongs, so that it can be taken back when the user loses the organization.
-    organization: Option<OrganizationId>,
-    /// Not counted against the limit: it was asked for, and is bounded where it is made.
-    requested: bool,
-    /// Given back, by being dropped, once the message is on its way.
-    _permit: Option<OwnedSemaphorePermit>,
-}
-
-#[derive(Debug)]
-enum Text {
-    /// An event, shared by all its receivers and the history.
-    Shared(RawJson),
-    Own(String),
-    /// A pong speaks of several organizations, each of which can be taken back alone.
-    Pong(Box<Pong>, String),
-}
-
-impl Item {
-    /// A control message.
-    pub(crate) fn message(message: &ServerMessage) -> Self {
-        Self {
-            text: Text::Own(encode_server(message)),
-            organization: None,
-            requested: false,
-            _permit: None,
-        }
-    }
-
-    /// The `$error` that answers a control message.
-    pub(crate) fn refused(
-        regarding: &str,
-        code: &str,
-        message: impl Into<String>,
-        retryable: bool,
-    ) -> Self {
-        Self::message(&ServerMessage::Error(ServerError {
-            code: code.into(),
-            message: message.into(),
-            retryable,
-            retry_after_ms: None,
-            regarding: Some(regarding.into()),
-        }))
-    }
-
-    /// A `$pong`.
-    pub(crate) fn pong(pong: Pong) -> Self {
-        let text = encode_server(&ServerMessage::Pong(pong.clone()));
-        Self {
-            text: Text::Pong(Box::new(pong), text),
-            organization: None,
-            requested: false,
-            _permit: None,
-        }
-    }
-
-    /// An event of an organization.
-    pub(crate) fn event(organization: &OrganizationId, event: &RawJson) -> Self {
-        let organization = Some(organization.clone());
-        Self { text: Text::Shared(event.clone()), organization, requested: false, _permit: None }
-    }
-
-    /// Says that the message carries data of an organization.
-    pub(crate) fn of(self, organization: &OrganizationId) -> Self {
-        Self { organization: Some(organization.clone()), ..self }
-    }
-
-    /// Says that the message is part of an answer that has a bound of its own.
-    pub(crate) fn requested(self) -> Self {
-        Self { requested: true, ..self }
-    }
-
-    /// Holds the permit until the message is on its way.
-    pub(crate) fn holding(self, permit: OwnedSemaphorePermit) -> Self {
-        Self { _permit: Some(permit), ..self }
-    }
-
-    /// What is left of the message when nothing of an organization may be said any more.
-    fn without(self, organization: &OrganizationId) -> Option<Self> {
-        if self.organization.as_ref() == Some(organization) {
-            return None;
-        }
-        match self.text {
-            Text::Pong(mut pong, _) => {
-                pong.presence.remove(organization);
-                Some(Self::pong(*pong))
-            }
-            _ => Some(self),
-        }
-    }
-
-    fn as_str(&self) -> &str {
-        match &self.text {
-            Text::Shared(json) => json.as_str(),
-            Text::Own(text) | Text::Pong(_, text) => text,
-        }
-    }
-
-    fn len(&self) -> usize {
-        self.as_str().len()
-    }
-}
 
 /// What the client can take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -295,7 +193,7 @@ impl Outgoing {
         }
     }
 
-    pub(super) fn try_next(&self) -> Option<Next> {
+    pub(crate) fn try_next(&self) -> Option<Next> {
         let coalesce = self.mode().coalesce;
         let mut waiting = self.lock();
         let Some(first) = waiting.take() else {
@@ -339,7 +237,7 @@ mod tests {
     use std::sync::Arc;
 
     use tokio::sync::Semaphore;
-    use yewdux_socket_core::wire::PresenceSummary;
+    use yewdux_socket_core::wire::{Pong, PresenceSummary, RawJson};
     use yewdux_socket_core::{PresenceDigest, StreamEpoch};
 
     use super::*;
