@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - `queue`: what is to be done, in order. `worker`: does it, one step after the other; `load` and `write`
+//! - `queue`: what is to be done, in order. `worker`: does it, one step after the other; `take`, `load` and `write`
 //!   are such steps. `hold`: who has the outbox.
 //! - `record`: the form of a record, and what must agree. `cipher`: WebCrypto. `database` and `opening`: IndexedDB.
 //! - `signed_out`: whose records are to be erased, should the page be gone first.
@@ -18,6 +18,7 @@ mod queue;
 mod record;
 mod request;
 mod signed_out;
+mod take;
 mod worker;
 mod write;
 
