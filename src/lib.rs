@@ -57,7 +57,6 @@ pub use components::{
 #[cfg(all(feature = "monitor", feature = "components"))]
 pub use components::{PerformancePanel, PerformancePanelProps};
 pub use delivery::{Delivery, DeliveryStatus};
-pub use driver::NetworkInformation;
 #[cfg(feature = "monitor")]
 pub use hooks::use_performance;
 pub use hooks::{
@@ -70,8 +69,8 @@ pub use options::SocketOptions;
 #[cfg(feature = "audit")]
 pub use slices::AuditSlice;
 pub use slices::{
-    Entities, Entity, EntityChange, EntitySlice, EventQueueSlice, PresenceSlice, RealtimeSlice,
-    SocketSlice,
+    Entities, Entity, EntityChange, EntitySlice, EventQueueSlice, NetworkInformation,
+    PresenceSlice, RealtimeSlice, SocketSlice,
 };
 pub use subscription::{Subscription, SubscriptionId};
 pub use token::{Token, TokenError, TokenRequest, TokenSource};

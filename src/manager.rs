@@ -9,13 +9,13 @@ use futures::FutureExt;
 use serde::Serialize;
 use yewdux_socket_core::error::{ConnectionError, ValidationError};
 use yewdux_socket_core::event::Scope;
+use yewdux_socket_core::monitor::PerformanceMetrics;
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{
     ConnectOptions, ConnectionState, EmitError, EmitRequest, Envelope, Input, OrganizationId,
     SocketEvent,
 };
 
-use crate::PerformanceMetrics;
 use crate::delivery::Delivery;
 use crate::driver::{Attempt, Driver};
 use crate::options::SocketOptions;
@@ -217,13 +217,13 @@ impl SocketManager {
     ///
     /// [`use_performance`]: crate::use_performance
     #[cfg(feature = "monitor")]
-    pub fn performance_monitor(&self) -> crate::monitor::PerformanceMonitor {
+    pub fn performance_monitor(&self) -> yewdux_socket_core::monitor::PerformanceMonitor {
         self.driver.monitor().get().clone()
     }
 
     /// The monitor as it is now, with what happened until now.
     #[cfg(feature = "monitor")]
-    pub(crate) fn performance_snapshot(&self) -> crate::monitor::PerformanceSnapshot {
+    pub(crate) fn performance_snapshot(&self) -> yewdux_socket_core::monitor::PerformanceSnapshot {
         self.driver.look_at_performance();
         self.driver.monitor().get().snapshot()
     }

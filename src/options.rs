@@ -251,7 +251,7 @@ mod tests {
     use yewdux_socket_core::wire::RawJson;
 
     use super::*;
-    use crate::EntitySlice;
+    use crate::slices::EntitySlice;
 
     /// Made from the topic of patients, too.
     #[derive(Clone, Default)]

@@ -55,7 +55,6 @@ use crate::token::{TokenRequest, TokenSource};
 use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
 use commit::Commit;
 use monitor::{Monitor, Stage};
-pub use network::NetworkInformation;
 use signals::Signals;
 #[cfg(feature = "persist")]
 use storage::Storage;
@@ -360,7 +359,7 @@ impl Driver {
             (crate::SocketSlice::of(client, &before), crate::PresenceSlice::of(client))
         });
         if !self.network_is_known.replace(true) {
-            socket.network = NetworkInformation::read();
+            socket.network = network::read();
         }
         let mut queue = (*self.context.get::<crate::EventQueueSlice>()).clone();
         // Before the changes: the end of a sign-in takes its outcomes along.

@@ -20,4 +20,4 @@ pub use presence::PresenceSlice;
 pub(crate) use realtime::Inspected;
 pub use realtime::RealtimeSlice;
 pub(crate) use realtime::{ErasedSlice, Registered, registered};
-pub use socket::SocketSlice;
+pub use socket::{NetworkInformation, SocketSlice};

@@ -9,8 +9,6 @@ use yewdux_socket_core::{
     StorageState, SwitchedOff,
 };
 
-use crate::driver::NetworkInformation;
-
 /// The connection, who is signed in, and the latest errors.
 #[derive(Debug, Clone, PartialEq, Default, Store)]
 #[non_exhaustive]
@@ -34,6 +32,20 @@ pub struct SocketSlice {
     /// What came in and could not be used, oldest first, at most 100 by default: what was wrong with it, and nothing of
     /// what it said.
     pub quarantine: Arc<[Arc<Quarantined>]>,
+}
+
+/// What the browser says about the network connection (the Network Information API). Not every browser does.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct NetworkInformation {
+    /// The class of the connection by its speed: `slow-2g`, `2g`, `3g` or `4g`.
+    pub effective_type: Option<String>,
+    /// Bandwidth in megabits a second, rounded.
+    pub downlink: Option<f64>,
+    /// Round-trip time in milliseconds, rounded to 25.
+    pub rtt: Option<f64>,
+    /// Whether the user asked for less data.
+    pub save_data: Option<bool>,
 }
 
 impl SocketSlice {
