@@ -1,12 +1,13 @@
 //! One newtype for every kind of id, so that mixing them up does not compile.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::wire::{FromJson, Value, Wrong, read};
+use crate::json::{FromJson, ToJson, Value, Wrong, write_string};
 
 /// Longest id that is accepted from outside, in bytes.
 pub const MAX_ID_BYTES: usize = 128;
@@ -22,6 +23,13 @@ pub(crate) fn check(text: &str) -> Result<(), InvalidId> {
     let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\`".contains(&byte);
     let fits = !text.is_empty() && text.len() <= MAX_ID_BYTES;
     if fits && text.bytes().all(allowed) { Ok(()) } else { Err(InvalidId) }
+}
+
+/// The text of an id.
+pub(crate) fn read(value: Value<'_>) -> Result<Cow<'_, str>, Wrong> {
+    let text = value.string()?;
+    check(&text).map_err(|_| Wrong::form())?;
+    Ok(text)
 }
 
 macro_rules! id {
@@ -58,7 +66,13 @@ macro_rules! id {
 
         impl FromJson for $name {
             fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-                Ok(Self((*read::id(value)?).into()))
+                Ok(Self((*read(value)?).into()))
+            }
+        }
+
+        impl ToJson for $name {
+            fn write(&self, json: &mut String) {
+                write_string(&self.0, json);
             }
         }
 

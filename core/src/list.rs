@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
 
-use crate::wire::{FromJson, Value, Wrong};
+use crate::json::{FromJson, Value, Wrong};
 
 /// Organizations in one list, at most.
 pub(crate) const MAX_ORGANIZATIONS: usize = 1_000;

@@ -6,7 +6,7 @@ mod tests;
 
 use std::borrow::Cow;
 
-use crate::wire::{Value, write_string};
+use crate::json::{Value, write_string};
 use extents::{Part, Parts, extents};
 
 /// Deeper than this nothing is looked through: it is left out as a whole: as deep as `serde_json` builds values.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
+use crate::json::{Value, Wrong};
 use crate::sensitive::Sensitive;
 
 /// Control characters, line and paragraph separators, and the characters that change the direction of what follows:
@@ -35,6 +36,12 @@ fn clean_owned(text: String) -> String {
 /// Deserializes a text for display, [clean](clean()): `#[serde(deserialize_with = "yewdux_socket::text::display")]`.
 pub fn display<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     String::deserialize(deserializer).map(clean_owned)
+}
+
+/// A text as [`display`] takes it.
+pub(crate) fn read_display(value: Value<'_>) -> Result<String, Wrong> {
+    let text = value.string()?;
+    Ok(clean(&text).into_owned())
 }
 
 /// As [`display`], for a text that may be absent; with `#[serde(default)]`.

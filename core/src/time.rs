@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::json::{FromJson, ToJson, Value, Wrong, write_displayed};
 use crate::rfc3339;
 
 /// A point of wall-clock time in milliseconds since the Unix epoch; RFC 3339 text on the wire.
@@ -76,6 +77,18 @@ impl<'de> Deserialize<'de> for Timestamp {
             }
         }
         deserializer.deserialize_str(Text)
+    }
+}
+
+impl FromJson for Timestamp {
+    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
+        value.string()?.parse().map_err(|_| Wrong::form())
+    }
+}
+
+impl ToJson for Timestamp {
+    fn write(&self, json: &mut String) {
+        write_displayed(self, json);
     }
 }
 

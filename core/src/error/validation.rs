@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use crate::json::Wrong;
+
 /// Data does not have the form it must have.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -74,6 +76,13 @@ pub enum ValidationError {
     /// A payload uses a key that belongs to the envelope, or is not a JSON object.
     #[error("An event's payload must be a JSON object without the envelope's keys.")]
     PayloadShape,
+}
+
+impl From<Wrong> for ValidationError {
+    fn from(wrong: Wrong) -> Self {
+        let (field, detail) = wrong.into_field_and_detail();
+        Self::Structure { field, detail }
+    }
 }
 
 impl ValidationError {

@@ -1,6 +1,6 @@
 //! Which field of a payload a parser stumbled over, without repeating anything of the payload.
 
-use crate::wire::end_of_string;
+use crate::json::end_of_string;
 
 /// The field of an event's top level in which a parser stopped, by the line and column that it gave, both from 1. Only
 /// `fields` are told: other keys are data. Empty if it is none of them, or if the object as a whole is wrong.

@@ -15,8 +15,9 @@ use super::{
 };
 use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
+use crate::json::{FromJson, ToJson, Value};
 use crate::rate_limit::Rate;
-use crate::wire::{FromJson, RawJson, ToJson, Value};
+use crate::wire::RawJson;
 
 /// What an event carries, of whatever type.
 #[derive(Clone)]

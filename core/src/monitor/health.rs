@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::rates::Sample;
 use super::{ConnectionMetrics, HealthReason};
-use crate::ConnectionHealth;
 use crate::config::{MonitorConfig, Threshold};
+use crate::health::ConnectionHealth;
 
 /// To be better again, a figure must be under this part of the threshold.
 const CLEARLY: f64 = 0.8;

@@ -14,7 +14,9 @@ use super::rates::{Sample, Seconds};
 use super::stats::{EventProcessingStats, Stats};
 use super::{HealthStatus, PerformanceMetrics};
 use crate::config::MonitorConfig;
-use crate::{ConnectionHealth, ReceivedEvent, Timestamp};
+use crate::event::ReceivedEvent;
+use crate::health::ConnectionHealth;
+use crate::time::Timestamp;
 
 /// What [`PerformanceMonitor::record_connection_metrics`] takes in: how the connection and the page do now.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,20 +1,20 @@
-//! Presence from JSON and back: entries of snapshots and the events that change them.
+//! Presence from JSON and back: entries of snapshots, the events that change them, and the digest.
 //!
 //! The types can be read and written by serde as well; tests hold the two against each other.
 
-use super::UserPresence;
+use super::{PresenceDigest, UserPresence};
 use crate::event::{User, UserOffline, UserOnline};
-use crate::wire::read::display;
-use crate::wire::{FromJson, Object, ToJson, Value, Wrong};
+use crate::json::{FromJson, Object, ToJson, Value, Wrong, write_displayed};
+use crate::text::read_display;
 
 impl FromJson for User {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [id, name, email, first_name] = value.object(&["id", "name", "email", "firstName"])?;
         Ok(Self {
             id: id.required()?,
-            name: name.with(display)?,
-            email: email.or_default_with(display)?,
-            first_name: first_name.or_default_with(display)?,
+            name: name.with(read_display)?,
+            email: email.or_default_with(read_display)?,
+            first_name: first_name.or_default_with(read_display)?,
         })
     }
 }
@@ -47,6 +47,12 @@ impl FromJson for UserOffline {
     }
 }
 
+impl FromJson for PresenceDigest {
+    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
+        value.string()?.parse().map_err(|_| Wrong::form())
+    }
+}
+
 impl ToJson for User {
     fn write(&self, json: &mut String) {
         let mut object = Object::new(json);
@@ -73,6 +79,12 @@ impl ToJson for UserOnline {
 impl ToJson for UserOffline {
     fn write(&self, json: &mut String) {
         Object::new(json).field("userId", &self.user_id).end();
+    }
+}
+
+impl ToJson for PresenceDigest {
+    fn write(&self, json: &mut String) {
+        write_displayed(self, json);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The parts of a JSON value, each passed over at once, however much it holds: how far each array and object reaches is found
 //! out beforehand, in one pass. Without that, each level of nesting would pass over all that is below it once more.
 
-use crate::wire::{behind_separators, end_of_string, end_of_value};
+use crate::json::{behind_separators, end_of_string, end_of_value};
 
 /// How far an array or object reaches.
 #[derive(Clone, Copy)]

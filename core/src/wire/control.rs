@@ -10,15 +10,14 @@ use super::message::{
     PresenceSummary, Refresh, Refreshed, Resume, Resync, Revoked, ServerError, SnapshotPart,
     SnapshotRequest, Subscribed, Welcome, Withheld,
 };
-use super::read::display;
-use super::value::{Field, FromJson, Value, Wrong};
 use super::{MAX_OFFSET, Map};
 use crate::error::ValidationError;
 use crate::event::Position;
 use crate::id::OrganizationId;
+use crate::json::{Field, FromJson, Value, Wrong};
 use crate::list;
-use crate::presence::PresenceDigest;
 use crate::tenant::Membership as MembershipEntry;
+use crate::text::read_display;
 
 impl FromJson for Welcome {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
@@ -85,7 +84,7 @@ impl FromJson for MembershipEntry {
         let [id, name, roles] = value.object(&["id", "name", "roles"])?;
         Ok(Self {
             id: id.required()?,
-            name: name.with(display)?,
+            name: name.with(read_display)?,
             roles: roles.or_default_with(list::read_roles)?,
         })
     }
@@ -98,7 +97,7 @@ impl FromJson for Ack {
             id: id.required()?,
             status: status.required()?,
             code: code.optional()?,
-            reason: reason.optional_with(display)?,
+            reason: reason.optional_with(read_display)?,
         })
     }
 }
@@ -138,12 +137,6 @@ impl FromJson for PresenceSummary {
     }
 }
 
-impl FromJson for PresenceDigest {
-    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.string()?.parse().map_err(|_| Wrong::form())
-    }
-}
-
 impl FromJson for AuditHead {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         let [chain, sequence, hash, signature] =
@@ -163,7 +156,7 @@ impl FromJson for ServerError {
             value.object(&["code", "message", "retryable", "retryAfterMs", "regarding"])?;
         Ok(Self {
             code: code.required()?,
-            message: message.with(display)?,
+            message: message.with(read_display)?,
             retryable: retryable.or_default()?,
             retry_after_ms: retry_after_ms.optional()?,
             regarding: regarding.optional()?,

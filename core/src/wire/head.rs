@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::value::Value;
-use super::{MAX_OFFSET, read};
+use super::MAX_OFFSET;
 use crate::error::ValidationError;
-use crate::id::check;
+use crate::id::{self, check};
+use crate::json::Value;
 use crate::time::Timestamp;
 
 /// A field of the envelope.
@@ -119,10 +119,10 @@ impl<'a> Head<'a> {
             Value::of(json).object(&["type", "organizationId", "timestamp", "offset", "epoch"])?;
         Ok(Self {
             event_type: event_type.with(Value::string)?,
-            organization: organization.optional_with(read::id)?,
+            organization: organization.optional_with(id::read)?,
             timestamp: timestamp.optional()?,
             offset: offset.optional()?,
-            epoch: epoch.optional_with(read::id)?,
+            epoch: epoch.optional_with(id::read)?,
         })
     }
 

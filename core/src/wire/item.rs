@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::head::{EventHead, Fields, Head, message_type};
 use super::scan::{Scanned, scan_whole};
 use super::shape::Over;
-use super::value::Value;
 use super::{RawJson, ShapeLimits};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::{OrganizationId, StreamEpoch};
+use crate::json::Value;
 use crate::time::Timestamp;
 
 /// One JSON value of a frame, unread.

@@ -10,8 +10,7 @@ use litemap::LiteMap;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use super::value::{FromJson, Value, Wrong};
-use super::write::{Object, ToJson};
+use crate::json::{FromJson, Object, ToJson, Value, Wrong};
 
 /// Entries that are read, at most: as many as a list of organizations has.
 const MAX_ENTRIES: usize = 1_000;

@@ -1,34 +1,29 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
-//! `message` has the messages as types, `frame` splits frames into items, `json` turns these into messages, and messages
+//! `message` has the messages as types, `frame` splits frames into items, `codec` turns these into messages, and messages
 //! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
-//! `shape`. `bytes` knows where white space and strings end. `value` finds the parts of a value that was passed over, `read` and `control` read them; `write` and `outgoing`
-//! write what a client sends. `raw_json` and `token` are what messages carry.
+//! `shape`. `control` reads what was passed over; `outgoing` writes what a client sends. `map`, `raw_json` and `token` are
+//! what messages carry.
 
-mod bytes;
+mod codec;
 mod control;
 mod frame;
 mod head;
 mod item;
-mod json;
 mod map;
 mod message;
 mod outgoing;
 mod raw_json;
-pub(crate) mod read;
 mod scan;
 mod shape;
 mod token;
-mod value;
-mod write;
 
-pub(crate) use bytes::end_of_string;
-pub use frame::{Items, split_frame};
-pub use item::{EventItem, Item};
-pub use json::{
+pub use codec::{
     Incoming, decode_client, decode_expected, decode_server, encode_client, encode_event,
     encode_server, skim_event,
 };
+pub use frame::{Items, split_frame};
+pub use item::{EventItem, Item};
 pub use map::Map;
 pub use message::{
     Ack, AckStatus, AuditHead, ClientMessage, Connect, Emit, EmitRate, Membership,
@@ -38,8 +33,8 @@ pub use message::{
 pub use raw_json::RawJson;
 pub use shape::ShapeLimits;
 pub use token::Token;
-pub(crate) use value::{FromJson, Value, Wrong, behind_separators, end_of_value};
-pub(crate) use write::{Object, ToJson, write_string};
+
+use crate::json::{bytes, value};
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

@@ -4,8 +4,8 @@ use super::message::{
     AuditHead, ClientMessage, Connect, Emit, OrganizationList, Ping, Pong, PresenceSummary,
     Refresh, Resume, SnapshotRequest,
 };
-use super::write::{Object, ToJson};
 use crate::event::Position;
+use crate::json::{Object, ToJson};
 
 impl ToJson for ClientMessage {
     fn write(&self, json: &mut String) {

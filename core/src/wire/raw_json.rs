@@ -8,9 +8,8 @@ use serde::ser::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use super::value::Value;
-use super::write::ToJson;
 use crate::error::ValidationError;
+use crate::json::{FromJson, ToJson, Value, Wrong};
 
 /// A piece of JSON that is carried along without being read. Its `Debug` output is its size.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,6 +63,12 @@ impl RawJson {
     /// Reads the JSON as a `T`.
     pub fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.as_str())
+    }
+}
+
+impl FromJson for RawJson {
+    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
+        Ok(Self::copy(value))
     }
 }
 

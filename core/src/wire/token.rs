@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::write::{ToJson, write_string};
+use crate::json::{FromJson, ToJson, Value, Wrong, write_string};
 
 /// A sign-in token. Leaves the process in `$connect` and `$refresh` only. Its `Debug` output does not hold it, and there is
 /// no `Display`: whoever wants the text asks for it by [`Token::reveal`].
@@ -35,6 +35,12 @@ impl From<String> for Token {
 impl From<&str> for Token {
     fn from(token: &str) -> Self {
         Self::new(token)
+    }
+}
+
+impl FromJson for Token {
+    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
+        Ok(Self::new(&value.string()?))
     }
 }
 

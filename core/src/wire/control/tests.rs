@@ -6,11 +6,12 @@ use serde::de::DeserializeOwned;
 
 use crate::error::ValidationError;
 use crate::event::{UserOffline, UserOnline};
+use crate::json::{FromJson, Value, Wrong};
 use crate::presence::UserPresence;
 use crate::wire::{
-    Ack, AuditHead, Connect, Emit, FromJson, Incoming, MAX_OFFSET, Membership, OrganizationList,
-    Ping, Pong, Refresh, Refreshed, Resync, Revoked, ServerError, SnapshotPart, SnapshotRequest,
-    Subscribed, Value, Welcome, Withheld, Wrong, decode_server, split_frame,
+    Ack, AuditHead, Connect, Emit, Incoming, MAX_OFFSET, Membership, OrganizationList, Ping, Pong,
+    Refresh, Refreshed, Resync, Revoked, ServerError, SnapshotPart, SnapshotRequest, Subscribed,
+    Welcome, Withheld, decode_server, split_frame,
 };
 
 use super::part;

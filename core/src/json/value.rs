@@ -1,13 +1,9 @@
 //! One JSON value and its parts, found in the text. Nothing is built but what is asked for.
-//!
-//! Messages of the protocol and entries of presence are read so. Types that are generic over a serializer are compiled once
-//! for each of its parts; a page that embeds the library carried 120 kB of that.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::bytes::end_of_string;
-use crate::error::ValidationError;
 
 /// The text of one value. That it is JSON was found out before: this goes by quotation marks, brackets and commas.
 #[derive(Clone, Copy)]
@@ -40,14 +36,13 @@ impl Wrong {
     fn about(what: &'static str, name: &'static str) -> Self {
         Self(Box::new(Fault { what, name, field: "" }))
     }
-}
 
-impl From<Wrong> for ValidationError {
-    fn from(Wrong(fault): Wrong) -> Self {
-        let Fault { what, name, field } = *fault;
+    /// The field of the outermost object in which it stands, and what it is.
+    pub(crate) fn into_field_and_detail(self) -> (&'static str, String) {
+        let Fault { what, name, field } = *self.0;
         let detail =
             if name.is_empty() { what.to_owned() } else { format!("{what} field `{name}`") };
-        Self::Structure { field, detail }
+        (field, detail)
     }
 }
 

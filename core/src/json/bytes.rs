@@ -1,7 +1,7 @@
 //! What is the same in any JSON: where white space and strings end.
 
 /// What JSON calls white space.
-pub(super) fn trim_start(json: &[u8]) -> &[u8] {
+pub(crate) fn trim_start(json: &[u8]) -> &[u8] {
     let blank = json.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
     &json[blank.count()..]
 }

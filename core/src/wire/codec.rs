@@ -2,10 +2,11 @@
 
 use super::control::{snapshot, withheld};
 use super::message::{ClientMessage, ServerMessage};
-use super::{EventItem, Item, Object, RawJson, ToJson, Value, Wrong};
+use super::{EventItem, Item, RawJson};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::OrganizationId;
+use crate::json::{Object, ToJson, Value, Wrong};
 
 /// One item of a frame that came from a server.
 #[derive(Debug)]

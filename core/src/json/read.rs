@@ -1,25 +1,6 @@
-//! What can be read from a JSON value: numbers, texts, ids, lists and maps of them.
-
-use std::borrow::Cow;
+//! What can be read from a JSON value: numbers, texts, and lists.
 
 use super::value::{FromJson, Value, Wrong};
-use super::{RawJson, Token};
-use crate::id::check;
-use crate::text;
-use crate::time::Timestamp;
-
-/// A text for display, without what could mislead its readers.
-pub(crate) fn display(value: Value<'_>) -> Result<String, Wrong> {
-    let text = value.string()?;
-    Ok(text::clean(&text).into_owned())
-}
-
-/// The text of an id.
-pub(crate) fn id(value: Value<'_>) -> Result<Cow<'_, str>, Wrong> {
-    let text = value.string()?;
-    check(&text).map_err(|_| Wrong::form())?;
-    Ok(text)
-}
 
 /// A list. What is beyond a bound of it is left to [`crate::list`].
 impl<T: FromJson> FromJson for Vec<T> {
@@ -87,23 +68,5 @@ impl FromJson for f64 {
 impl FromJson for String {
     fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
         value.string().map(Into::into)
-    }
-}
-
-impl FromJson for Token {
-    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        Ok(Self::new(&value.string()?))
-    }
-}
-
-impl FromJson for Timestamp {
-    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        value.string()?.parse().map_err(|_| Wrong::form())
-    }
-}
-
-impl FromJson for RawJson {
-    fn from_json(value: Value<'_>) -> Result<Self, Wrong> {
-        Ok(Self::copy(value))
     }
 }

@@ -1,10 +1,6 @@
-//! JSON without a serializer, which is compiled once for each type that it writes: what a client sends, and presence.
+//! What can be written as JSON: objects, texts, numbers, and lists.
 
-use std::fmt::Write as _;
-
-use crate::id::{AuditChainId, EventId, OrganizationId, SessionId, StreamEpoch, UserId};
-use crate::presence::PresenceDigest;
-use crate::time::Timestamp;
+use std::fmt::{Display, Write as _};
 
 /// What can be written as a value.
 pub(crate) trait ToJson {
@@ -82,32 +78,25 @@ impl ToJson for String {
     }
 }
 
-macro_rules! id {
-    ($($id:ty)*) => {$(
-        impl ToJson for $id {
-            fn write(&self, json: &mut String) {
-                write_string(self.as_str(), json);
-            }
-        }
-    )*};
-}
-
-id! { AuditChainId EventId OrganizationId SessionId StreamEpoch UserId }
-
-/// What is written as it is displayed.
-macro_rules! displayed {
-    ($format:literal: $($displayed:ty)*) => {$(
-        impl ToJson for $displayed {
+/// Writes a number as it is displayed.
+macro_rules! whole_number {
+    ($($number:ty)*) => {$(
+        impl ToJson for $number {
             fn write(&self, json: &mut String) {
                 // Writing to a string does not fail.
-                let _ = write!(json, $format, self);
+                let _ = write!(json, "{self}");
             }
         }
     )*};
 }
 
-displayed! { "{}": u16 u32 u64 usize }
-displayed! { "\"{}\"": Timestamp PresenceDigest }
+whole_number! { u16 u32 u64 usize }
+
+/// Writes as a string what is displayed in characters that need no escape.
+pub(crate) fn write_displayed(displayed: impl Display, json: &mut String) {
+    // Writing to a string does not fail.
+    let _ = write!(json, "\"{displayed}\"");
+}
 
 impl<T: ToJson> ToJson for Vec<T> {
     fn write(&self, json: &mut String) {
