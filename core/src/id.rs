@@ -144,6 +144,11 @@ impl EventId {
     }
 }
 
+/// Stands for ids that are plain strings in Rust.
+#[cfg(feature = "schema")]
+#[derive(Debug)]
+pub struct Id;
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+pub use crate::id::Id;
+
 use crate::event::{
     OrganizationUpdated, PatientEdited, PatientUpdated, Scope, SocketEvent, UserOffline,
     UserOnline, UserUpdated,
@@ -95,10 +97,6 @@ fn envelope<E: SocketEvent>() -> serde_json::Map<String, Value> {
         .insert("offset".to_owned(), described(offset, "The place in the organization's history."));
     fields
 }
-
-/// Stands for ids that are plain strings in Rust.
-#[derive(Debug)]
-pub struct Id;
 
 macro_rules! string {
     ($($name:ty: $title:literal = $schema:tt;)*) => {$(

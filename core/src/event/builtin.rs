@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::SocketEvent;
 use crate::error::ValidationError;
 use crate::id::{OrganizationId, UserId};
-use crate::presence::UserPresence;
 use crate::sensitive::Sensitive;
 use crate::text;
+use crate::time::Timestamp;
 
 /// The rule of ids that are no [`UserId`] or [`OrganizationId`].
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "garde passes its context so")]
@@ -69,6 +69,39 @@ impl UserUpdated {
     }
 }
 
+/// The presence of one user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UserPresence {
+    /// The user's id.
+    pub user_id: UserId,
+    /// Basic data of the user.
+    pub user: User,
+    /// When the user was last seen.
+    pub last_seen: Timestamp,
+    /// How many sockets the user has open in the organization: at least one.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
+    pub socket_count: u32,
+    /// The user's organizations, as far as the viewer shares them.
+    #[serde(default)]
+    pub organizations: Vec<OrganizationId>,
+}
+
+impl UserPresence {
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// [`ValidationError::Value`] with the first that is not acceptable.
+    pub fn validate(&self) -> Result<(), ValidationError> {
+        self.user.validate().map_err(|error| error.within("user"))?;
+        if self.socket_count == 0 {
+            return Err(ValidationError::value("socket_count", "lower than 1"));
+        }
+        Ok(())
+    }
+}
+
 /// `user_online`: a user came online in the organization, or opened or closed one of several sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, SocketEvent)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -123,7 +156,7 @@ pub enum PatientStatus {
 pub struct Patient {
     /// The patient's id, unique within the organization.
     #[garde(custom(is_id))]
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Id"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::Id"))]
     pub id: String,
     /// The name to show, of at most 200 characters.
     #[serde(deserialize_with = "text::display")]
@@ -179,7 +212,7 @@ pub struct PatientUpdated {
 pub struct PatientEdited {
     /// Whose data change.
     #[garde(custom(is_id))]
-    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Id"))]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::id::Id"))]
     pub patient_id: String,
     /// The new ward, of at most 200 characters, if it changes.
     #[serde(

@@ -1,7 +1,7 @@
 //! What an event is: its envelope, the trait that makes a type an event, the built-in events, and the
 //! registry in which an application registers its own.
 
-mod builtin;
+pub(crate) mod builtin;
 mod envelope;
 mod locate;
 mod registry;

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::{Rc, Weak};
 
-use super::{Finding, HealthReport};
+use super::health::{Finding, HealthReport};
 
 type Callback = Rc<dyn Fn(&Finding, &HealthReport)>;
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::rates::Sample;
-use super::{ConnectionMetrics, HealthReason};
+use super::reason::HealthReason;
+use super::record::ConnectionMetrics;
 use crate::config::{MonitorConfig, Threshold};
 use crate::health::ConnectionHealth;
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::histogram::{Histogram, Value, millis};
-use super::{ConnectionMetrics, Memory, PerformanceMetrics};
+use super::metrics::PerformanceMetrics;
+use super::record::{ConnectionMetrics, Memory};
 
 /// Seconds that are kept: three minutes.
 const KEPT: usize = 180;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::PerformanceMetrics;
 use super::histogram::{Histogram, LatencyBar, LatencySummary, Value};
+use super::metrics::PerformanceMetrics;
 
 /// Stands for all types beyond the bound. No type begins with `$`.
 pub(super) const OTHERS: &str = "$others";

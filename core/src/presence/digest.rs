@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::UserPresence;
+use crate::event::builtin::UserPresence;
 use crate::id::UserId;
 
 /// Fowler–Noll–Vo 1a, 64 bits: offset basis and prime of

@@ -2,8 +2,8 @@
 //!
 //! The types can be read and written by serde as well; tests hold the two against each other.
 
-use super::{PresenceDigest, UserPresence};
-use crate::event::{User, UserOffline, UserOnline};
+use super::PresenceDigest;
+use crate::event::builtin::{User, UserOffline, UserOnline, UserPresence};
 use crate::json::{FromJson, Object, ToJson, Value, Wrong, write_displayed};
 use crate::text::read_display;
 

@@ -14,14 +14,15 @@ use std::sync::Arc;
 
 use litemap::LiteMap;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::error::ValidationError;
-use crate::event::{Envelope, Position, ReceivedEvent, User, UserOffline, UserOnline};
+use crate::event::{Envelope, Position, ReceivedEvent, UserOffline, UserOnline};
 use crate::id::{OrganizationId, UserId};
 use crate::time::Timestamp;
 use crate::wire::RawJson;
 
+pub use crate::event::builtin::UserPresence;
 pub use digest::{InvalidDigest, PresenceDigest};
 use roster::Roster;
 
@@ -32,39 +33,6 @@ const MAX_WAITING: usize = 4_096;
 /// More differences came than may wait for a snapshot.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
-
-/// The presence of one user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct UserPresence {
-    /// The user's id.
-    pub user_id: UserId,
-    /// Basic data of the user.
-    pub user: User,
-    /// When the user was last seen.
-    pub last_seen: Timestamp,
-    /// How many sockets the user has open in the organization: at least one.
-    #[cfg_attr(feature = "schema", schemars(range(min = 1)))]
-    pub socket_count: u32,
-    /// The user's organizations, as far as the viewer shares them.
-    #[serde(default)]
-    pub organizations: Vec<OrganizationId>,
-}
-
-impl UserPresence {
-    /// Checks the values.
-    ///
-    /// # Errors
-    /// [`ValidationError::Value`] with the first that is not acceptable.
-    pub fn validate(&self) -> Result<(), ValidationError> {
-        self.user.validate().map_err(|error| error.within("user"))?;
-        if self.socket_count == 0 {
-            return Err(ValidationError::value("socket_count", "lower than 1"));
-        }
-        Ok(())
-    }
-}
 
 /// Who is online. A clone shares everything.
 #[derive(Debug, Clone, PartialEq, Default)]

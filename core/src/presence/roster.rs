@@ -3,7 +3,7 @@
 use std::slice;
 use std::sync::Arc;
 
-use super::UserPresence;
+use crate::event::builtin::UserPresence;
 use crate::id::UserId;
 
 /// Users in a row, at most. A change copies one row and the list of rows, so that of ten thousand users a few hundred
