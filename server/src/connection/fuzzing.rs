@@ -10,8 +10,9 @@ use yewdux_socket_core::permission::PermissionPolicy;
 use yewdux_socket_core::wire::{ClientMessage, Connect, Token, decode_client, split_frame};
 use yewdux_socket_core::{EventRegistry, UserId};
 
+use super::farewell::Farewell;
 use super::handshake::{check_size, read_connect};
-use super::{Farewell, verified};
+use super::verify::verified;
 use crate::auth::{Claims, Signer};
 use crate::capabilities::Offer;
 use crate::clock::now;

@@ -13,7 +13,8 @@ use yewdux_socket_core::wire::{
 };
 use yewdux_socket_core::{Timestamp, UserId};
 
-use super::{Farewell, Service};
+use super::farewell::Farewell;
+use super::service::Service;
 use crate::hub::{Command, ConnectionId, Join, Refusal};
 use crate::outgoing::{Mode, Outgoing};
 

@@ -8,41 +8,24 @@ mod farewell;
 pub mod fuzzing;
 mod handshake;
 mod reader;
+mod service;
 mod throttle;
 mod verify;
 mod writer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use axum::extract::ws::WebSocket;
 use futures_util::StreamExt;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
-use yewdux_socket_core::EventRegistry;
 
-pub(crate) use verify::verified;
+pub(crate) use service::Service;
 
-use self::farewell::Farewell;
 use self::reader::Reader;
-use crate::auth::Signer;
-use crate::capabilities::Offer;
-use crate::config::Limits;
 use crate::hub::{Command, ConnectionId, Hub};
 use crate::outgoing::Outgoing;
-
-/// What all connections share.
-#[derive(Debug)]
-pub(crate) struct Service {
-    pub(crate) hub: Hub,
-    pub(crate) signer: Signer,
-    pub(crate) registry: Arc<EventRegistry>,
-    pub(crate) offer: Offer,
-    pub(crate) limits: Limits,
-    pub(crate) connections: AtomicU64,
-    /// Tokens that were not good since the server started.
-    pub(crate) refused_tokens: AtomicU64,
-}
 
 /// Serves a WebSocket to its end. The permit counts it among the open ones.
 pub(crate) async fn serve(service: Arc<Service>, socket: WebSocket, permit: OwnedSemaphorePermit) {

@@ -15,9 +15,11 @@ use yewdux_socket_core::wire::{
 };
 use yewdux_socket_core::{Timestamp, UserId};
 
+use super::farewell::Farewell;
 use super::handshake::{Joined, check_size, unreadable};
+use super::service::Service;
 use super::throttle::Throttle;
-use super::{Farewell, Service, verified};
+use super::verify::verified;
 use crate::clock::{now, until};
 use crate::hub::{Command, ConnectionId, Refusal, Rejection, Request, Verified};
 use crate::outgoing::{Item, Outgoing};

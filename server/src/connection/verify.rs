@@ -9,7 +9,7 @@ use crate::config::Limits;
 use crate::hub::{Rejection, Verified};
 
 /// Reads an event as a client emits it: size, shape, envelope, type, payload.
-pub(crate) fn verified(
+pub(super) fn verified(
     registry: &EventRegistry,
     limits: &Limits,
     event: &RawJson,

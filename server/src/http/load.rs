@@ -22,7 +22,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use yewdux_socket_core::OrganizationId;
 use yewdux_socket_core::wire::Token;
 
-use super::{App, problem};
+use super::app::{App, problem};
 use crate::auth::Claims;
 use crate::clock::until;
 use crate::hub::{Command, Hub, LoadRefusal};

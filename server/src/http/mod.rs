@@ -1,5 +1,6 @@
 //! The routes: `POST /sign-in`, `GET /healthz`, `GET /ws`, and the built page; `POST /dev/load` for development.
 
+mod app;
 mod attempts;
 mod load;
 mod origin;
@@ -17,59 +18,15 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
+pub(crate) use app::App;
 pub(crate) use origin::AllowedOrigins;
 
-use self::attempts::Attempts;
-use crate::auth::Passwords;
 use crate::config::Origin;
-use crate::connection::Service;
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 4 * 1024;
-
-/// What the routes share.
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) service: Arc<Service>,
-    pub(crate) origins: AllowedOrigins,
-    /// One permit for each connection that may be open.
-    pub(crate) connections: Arc<Semaphore>,
-    pub(crate) dev: bool,
-    pub(crate) passwords: Option<Arc<Passwords>>,
-    pub(crate) token_ttl: Duration,
-    /// The one load that may run; none but on a development server.
-    loads: Option<Arc<Semaphore>>,
-    attempts: Attempts,
-    /// Passwords that are checked at the same time: each takes a core and 19 MiB.
-    hashing: Arc<Semaphore>,
-}
-
-impl App {
-    pub(crate) fn new(
-        service: Arc<Service>,
-        origins: AllowedOrigins,
-        connections: Arc<Semaphore>,
-        dev: bool,
-        passwords: Option<Passwords>,
-        token_ttl: Duration,
-    ) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            service,
-            origins,
-            connections,
-            dev,
-            passwords: passwords.map(Arc::new),
-            token_ttl,
-            loads: dev.then(|| Arc::new(Semaphore::new(1))),
-            attempts: Attempts::default(),
-            hashing: Arc::new(Semaphore::new(cores)),
-        }
-    }
-}
 
 /// All routes, and the page in `dist`, which may connect to other servers too.
 pub(crate) fn router(app: App, dist: Option<&Path>, others: &[Origin]) -> Router {
@@ -109,15 +66,4 @@ async fn healthz(State(app): State<Arc<App>>) -> Response {
     };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(Health { status, dev: app.dev }))
         .into_response()
-}
-
-/// The body of every answer that is not a success.
-#[derive(Debug, Serialize)]
-struct Problem {
-    code: &'static str,
-    message: &'static str,
-}
-
-fn problem(status: StatusCode, code: &'static str, message: &'static str) -> Response {
-    (status, Json(Problem { code, message })).into_response()
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use tower_http::services::ServeDir;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::AllowedOrigins;
+use super::origin::AllowedOrigins;
 use crate::config::Origin;
 
 /// What the page may do, but for `connect-src`. Whatever has no directive of its own falls back to `default-src`.

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use yewdux_socket_core::UserId;
 use yewdux_socket_core::wire::Token;
 
-use super::{App, problem};
+use super::app::{App, problem};
 use crate::auth::{Claims, Passwords};
 use crate::clock::now;
 use crate::hub::Command;

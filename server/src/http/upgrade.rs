@@ -8,7 +8,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
-use super::{App, problem};
+use super::app::{App, problem};
 use crate::connection;
 
 /// How many times larger than announced a frame may be to be refused with an explanation. Beyond it the

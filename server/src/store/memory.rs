@@ -1,8 +1,8 @@
 //! State that begins with the seed and ends with the process.
 
+use super::stored::{Stored, StoredAccount, StoredOrganization, fresh_epoch};
 use crate::random;
 use crate::seed::Seed;
-use crate::store::{Stored, StoredAccount, StoredOrganization, fresh_epoch};
 
 /// The state of the seed, with a fresh key and fresh epochs: what a client remembers of an earlier process
 /// does not fit, and is said so.

@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 use yewdux_socket_core::wire::RawJson;
 use yewdux_socket_core::{EventId, StreamEpoch, Timestamp, UserId};
 
-use super::{Change, KeyRecord, StoreError, Stored, StoredOrganization, memory};
+use super::memory;
+use super::stored::{Change, KeyRecord, StoreError, Stored, StoredOrganization};
 use crate::seed::Seed;
 
 /// Changes when the tables do, so that an older or newer server does not misread them.
