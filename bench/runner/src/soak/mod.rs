@@ -1,6 +1,7 @@
 //! One page for long: the reference server publishes events, the connection breaks again and again, and in between the
 //! page is looked at.
 
+mod look;
 mod session;
 mod table;
 
@@ -10,8 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
-use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
+
+pub use self::look::Look;
 
 use self::session::Session;
 
@@ -35,31 +37,6 @@ pub struct Options {
     /// Where the report goes
     #[arg(long, value_name = "DIRECTORY")]
     out: PathBuf,
-}
-
-/// What the page was at one moment, with garbage collected, and what its latencies were since the one before.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Look {
-    /// Seconds since the beginning.
-    pub seconds: u64,
-    /// Events that the page has applied.
-    pub applied: u64,
-    /// How often the connection was cut so far.
-    pub cuts: u64,
-    /// Bytes of the JavaScript heap in use.
-    pub heap_bytes: f64,
-    /// Bytes of the memory of wasm.
-    pub wasm_bytes: f64,
-    /// Listeners of events.
-    pub listeners: f64,
-    /// Nodes of the document.
-    pub nodes: f64,
-    /// Pending timers.
-    pub timers: f64,
-    /// Tasks of more than 50 ms since the look before.
-    pub long_tasks: usize,
-    /// Milliseconds from publishing an event to its being in the document, of each that was measured.
-    pub latencies_ms: Vec<f64>,
 }
 
 /// Keeps a page busy, and says what became of it.

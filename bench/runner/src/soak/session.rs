@@ -13,7 +13,7 @@ use yewdux_socket_e2e::lab::now;
 use yewdux_socket_e2e::proxy::Proxy;
 use yewdux_socket_e2e::ward::Ward;
 
-use super::Look;
+use super::look::Look;
 use crate::page::Page;
 
 /// Where everybody works who is of interest here.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Look;
+use super::look::Look;
 use crate::statistics::percentile;
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
