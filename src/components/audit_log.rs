@@ -2,20 +2,21 @@
 
 mod download;
 mod filter;
+mod words;
 
 use std::sync::Arc;
 
 use yew::prelude::*;
-use yewdux_socket_core::audit::{AuditAction, AuditEntry, EntityKind, OutcomeCode};
+use yewdux_socket_core::audit::AuditEntry;
 
 use super::event_feed::clock;
 use crate::hooks::{use_manager, use_slice};
 use crate::slices::AuditSlice;
 use download::Downloads;
 use filter::{Filter, filters};
-
-/// Digits of a hash that are shown.
-const SHOWN_DIGITS: usize = 8;
+use words::{
+    SHOWN_DIGITS, action_text, object_text, organization, organization_text, outcome_text,
+};
 
 /// Properties of [`AuditLog`].
 #[derive(Debug, Clone, PartialEq, Properties)]
@@ -127,70 +128,6 @@ fn Row(props: &RowProps) -> Html {
     }
 }
 
-/// What stands for the organization: its id, or the hash of a foreign one.
-fn organization(entry: &AuditEntry) -> Option<String> {
-    let foreign = || entry.organization_hash.map(|hash| hash.to_string());
-    entry.organization.as_ref().map(ToString::to_string).or_else(foreign)
-}
-
-fn organization_text(entry: &AuditEntry) -> Html {
-    match (&entry.organization, entry.organization_hash) {
-        (Some(id), _) => html! { <bdi>{ id.to_string() }</bdi> },
-        (None, Some(hash)) => {
-            let hash = hash.to_string();
-            html! { <span title={hash.clone()}>{ "not yours " }<code>{ &hash[..SHOWN_DIGITS] }</code></span> }
-        }
-        (None, None) => Html::default(),
-    }
-}
-
-fn object_text(entry: &AuditEntry) -> Html {
-    let kind = match entry.entity.kind {
-        EntityKind::Session => "session",
-        EntityKind::Organization => "organization",
-        EntityKind::Event => "event",
-        EntityKind::Everything => "everything held",
-        EntityKind::AuditLog => "audit log",
-        _ => entry.entity.kind.as_str(),
-    };
-    let id = entry.entity.what.as_deref();
-    let gone =
-        entry.discarded.as_ref().map(|gone| format!(" entries {} to {}", gone.from, gone.to));
-    html! {
-        <>
-            { kind }
-            if let Some(id) = id {
-                { " " }<code title={id.to_owned()}>{ id.chars().take(SHOWN_DIGITS).collect::<String>() }</code>
-            }
-            { gone }
-            { entry.count.map(|count| format!(" × {count}")) }
-        </>
-    }
-}
-
-fn action_text(action: AuditAction) -> &'static str {
-    match action {
-        AuditAction::Connect => "Connected",
-        AuditAction::Refuse => "Connection refused",
-        AuditAction::Join => "Joined",
-        AuditAction::Leave => "Left",
-        AuditAction::Drop => "Dropped",
-        AuditAction::Deny => "Sending denied",
-        AuditAction::Purge => "Purged",
-        AuditAction::SignOut => "Signed out",
-        AuditAction::Export => "Log exported",
-        AuditAction::Discard => "Log shortened",
-        _ => action.as_str(),
-    }
-}
-
-fn outcome_text(code: OutcomeCode) -> &'static str {
-    match code {
-        OutcomeCode::Success => "Success",
-        OutcomeCode::Failure => "Failure",
-    }
-}
-
 fn entries_text(number: usize) -> String {
     if number == 1 { "1 entry".to_owned() } else { format!("{number} entries") }
 }
@@ -219,12 +156,5 @@ mod tests {
         let export = format!("{{\"sequence\":1,\"hash\":\"{hash}\"}}\n{{\"head\":null}}\n");
         assert_eq!(file_name(&export), "audit-log-01234567.jsonl");
         assert_eq!(file_name(""), "audit-log-.jsonl");
-    }
-
-    #[test]
-    fn each_action_has_words_of_its_own() {
-        let words: std::collections::BTreeSet<_> =
-            AuditAction::ALL.into_iter().map(action_text).collect();
-        assert_eq!(words.len(), AuditAction::ALL.len());
     }
 }

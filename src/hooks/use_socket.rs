@@ -1,4 +1,4 @@
-//! The connection and the manager.
+//! The connection.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -6,9 +6,8 @@ use std::sync::Arc;
 use yew::prelude::*;
 use yewdux_socket_core::{ConnectionState, Principal, Status, UserId};
 
-use super::use_slice;
-use crate::manager::{SocketHandle, SocketManager};
-use crate::options::SocketOptions;
+use super::{use_manager, use_slice};
+use crate::manager::SocketManager;
 use crate::slices::SocketSlice;
 
 /// What [`use_socket`] returns.
@@ -32,7 +31,7 @@ impl UseSocket {
 
 /// The connection of the nearest [`SocketProvider`](crate::SocketProvider), and the manager to use it
 /// with. Renders again at every change of the connection, among them its latency and the events that wait. For less,
-/// there are [`use_manager`] and [`use_slice`](crate::use_slice).
+/// there are [`use_manager`](crate::use_manager) and [`use_slice`](crate::use_slice).
 ///
 /// Without a provider above, the connection is `disconnected` and every call on the manager answers with
 /// an error; the mistake is logged.
@@ -69,39 +68,4 @@ pub(crate) fn use_own_id() -> Option<UserId> {
     use_slice(|slice: &SocketSlice| {
         slice.principal.as_ref().map(|principal| principal.user_id.clone())
     })
-}
-
-/// The manager of the nearest [`SocketProvider`](crate::SocketProvider) alone, for components that emit and show nothing of
-/// the connection: unlike [`use_socket`], it renders again only if another socket takes the place of this one.
-///
-/// Without a provider above, every call on the manager answers with an error; the mistake is logged.
-///
-/// # Example
-/// ```
-/// use yew::prelude::*;
-/// use yewdux_socket::use_manager;
-///
-/// #[component]
-/// fn SignOut() -> Html {
-///     let manager = use_manager();
-///     html! { <button onclick={move |_| manager.sign_out()}>{ "Sign out" }</button> }
-/// }
-/// ```
-///
-/// # Server-side rendering
-/// Its calls answer with an error.
-#[hook]
-pub fn use_manager() -> SocketManager {
-    use_context().unwrap_or_else(orphan)
-}
-
-/// What stands in where there is no provider. Its handle is dropped at once, so it has ended before it is used.
-fn orphan() -> SocketManager {
-    thread_local! {
-        static ORPHAN: SocketManager = {
-            tracing::error!("a socket hook is used outside a SocketProvider");
-            SocketHandle::new(&SocketOptions::new("")).manager().clone()
-        };
-    }
-    ORPHAN.with(SocketManager::clone)
 }

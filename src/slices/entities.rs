@@ -9,7 +9,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use imbl::OrdMap;
 
-use super::Entity;
+use super::entity::Entity;
 use super::shelf::Shelf;
 
 /// The entities of one organization, ordered by id. A clone shares everything, and comparing it with an

@@ -4,6 +4,7 @@
 mod audit;
 mod entities;
 mod entity;
+mod entity_slice;
 mod event_queue;
 mod presence;
 mod realtime;
@@ -13,7 +14,8 @@ mod socket;
 #[cfg(feature = "audit")]
 pub use audit::AuditSlice;
 pub use entities::Entities;
-pub use entity::{Entity, EntityChange, EntitySlice};
+pub use entity::{Entity, EntityChange};
+pub use entity_slice::EntitySlice;
 pub use event_queue::EventQueueSlice;
 pub use presence::PresenceSlice;
 #[cfg(feature = "devtools")]

@@ -6,7 +6,7 @@ use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 use yewdux_socket_core::audit::{AuditAction, AuditEntry, OutcomeCode};
 
-use super::{SHOWN_DIGITS, action_text, organization, outcome_text};
+use super::words::{SHOWN_DIGITS, action_text, organization, outcome_text};
 
 /// What an entry must have to be shown. What is empty does not matter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
