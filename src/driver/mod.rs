@@ -50,6 +50,7 @@ use yewdux_socket_core::{
 
 use crate::delivery::{Deliveries, Delivery};
 use crate::options::Parts;
+use crate::slices::{EventQueueSlice, PresenceSlice, SocketSlice};
 use crate::subscription::Handlers;
 use crate::token::{TokenRequest, TokenSource};
 use crate::transport::{FrameLimits, TransportEvents, TransportSocket};
@@ -354,14 +355,13 @@ impl Driver {
                 }
             }
         }
-        let before = self.context.get::<crate::SocketSlice>();
-        let (mut socket, presence) = self.read(|client| {
-            (crate::SocketSlice::of(client, &before), crate::PresenceSlice::of(client))
-        });
+        let before = self.context.get::<SocketSlice>();
+        let (mut socket, presence) =
+            self.read(|client| (SocketSlice::of(client, &before), PresenceSlice::of(client)));
         if !self.network_is_known.replace(true) {
             socket.network = network::read();
         }
-        let mut queue = (*self.context.get::<crate::EventQueueSlice>()).clone();
+        let mut queue = (*self.context.get::<EventQueueSlice>()).clone();
         // Before the changes: the end of a sign-in takes its outcomes along.
         for (id, outcome) in &batch.settled {
             queue.settled(id.clone(), outcome.clone());
@@ -380,7 +380,7 @@ impl Driver {
         self.context.set(queue);
         #[cfg(feature = "audit")]
         if let Some(audit) =
-            self.read(|client| self.context.get::<crate::AuditSlice>().changed(client))
+            self.read(|client| self.context.get::<crate::slices::AuditSlice>().changed(client))
         {
             self.context.set(audit);
         }
