@@ -160,6 +160,15 @@ impl Driver {
         }
     }
 
+    /// The monitor's second has something to judge. Amid a step, where an application's own code may say so, the timer is set
+    /// at the step's end.
+    #[cfg(feature = "monitor")]
+    pub(crate) fn is_to_be_judged(&self) {
+        if !self.ended.get() && self.client.try_borrow().is_ok() {
+            self.set_timer();
+        }
+    }
+
     /// Reads the client. `read` must not call back into the driver.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Client) -> T) -> T {
         read(&self.client.borrow())
@@ -199,7 +208,7 @@ impl Driver {
         if self.signals.borrow().is_none() {
             *self.signals.borrow_mut() = Signals::listen(&self.this);
             *self.tabs.borrow_mut() = Tabs::join(&self.this, self.parts.server());
-            self.monitor.listen();
+            self.monitor.listen(&self.this);
         }
         self.told(input);
         attempt
@@ -208,6 +217,17 @@ impl Driver {
     /// Something happened in the browser.
     pub(crate) fn happened(&self, input: Input) {
         self.step(input, Caller::Browser);
+    }
+
+    /// The timer fired: for the client, or for the end of the monitor's second alone, which is no news for the slices.
+    pub(crate) fn woken(&self) {
+        let now = clock::monotonic();
+        if self.client.borrow().deadline().is_some_and(|deadline| deadline <= now) {
+            self.happened(Input::Tick);
+        } else {
+            self.monitor.look(self, Some(now));
+            self.set_timer();
+        }
     }
 
     /// Reports what happens, for as long as the driver lives.

@@ -3,6 +3,7 @@
 //! While it is on it costs one more reading of the clock for each commit, and once a second a look at counters and memory.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Weak;
 use std::time::Duration;
 
 use yewdux_socket_core::config::MonitorConfig;
@@ -38,7 +39,13 @@ impl Monitor {
     }
 
     /// Listens to the browser until [`Monitor::stop`].
-    pub(super) fn listen(&self) {
+    pub(super) fn listen(&self, driver: &Weak<Driver>) {
+        let driver = driver.clone();
+        self.inner.wake_by(move || {
+            if let Some(driver) = driver.upgrade() {
+                driver.is_to_be_judged();
+            }
+        });
         *self.long_tasks.borrow_mut() = LongTasks::observe(&self.inner);
     }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unused_self, reason = "called as the one is that is built in")]
 
+use std::rc::Weak;
 use std::time::Duration;
 
 use yewdux_socket_core::config::MonitorConfig;
@@ -32,7 +33,7 @@ impl Monitor {
         Self
     }
 
-    pub(super) fn listen(&self) {}
+    pub(super) fn listen(&self, _driver: &Weak<Driver>) {}
 
     pub(super) fn stop(&self) {}
 

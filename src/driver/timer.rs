@@ -5,7 +5,6 @@ use std::rc::Weak;
 use std::time::Duration;
 
 use gloo_timers::callback::Timeout;
-use yewdux_socket_core::Input;
 
 use super::{Driver, clock};
 
@@ -48,7 +47,7 @@ impl Timer {
             Timeout::new(millis, move || {
                 if let Some(driver) = driver.upgrade() {
                     driver.timer.deadline.set(None);
-                    driver.happened(Input::Tick);
+                    driver.woken();
                 }
             })
         });

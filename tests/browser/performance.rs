@@ -178,6 +178,32 @@ async fn without_a_panel_the_health_is_judged_all_the_same() {
     until("it is unhealthy", || status() == HealthStatus::Unhealthy).await;
 }
 
+#[wasm_bindgen_test]
+async fn a_page_on_which_nothing_happens_is_left_alone() {
+    let (_server, _link, page) = connected(html! { <PerformancePanel /> }).await;
+    let (seconds, commits) =
+        (|| snapshot(&page).history.len(), || snapshot(&page).stats.batch.commits);
+    until("it has begun", || seconds() > 0).await;
+    let (first, before) = (seconds(), commits());
+    // The panel ends a second after the other, whatever happens.
+    until("four seconds have passed", || seconds() >= first + 4).await;
+    let more = commits() - before;
+    assert!(more <= 1, "{more} commits of nothing");
+}
+
+#[wasm_bindgen_test]
+async fn what_an_application_measures_is_judged_though_nothing_else_happens() {
+    let server = InPageServer::default();
+    let options = server.options().configure(|config| config.monitor.worse_after = Duration::ZERO);
+    let page = Page::mount(options, Html::default()).await;
+    let _link = server.welcome(welcome(&["north"])).await;
+    until("a second is over", || !snapshot(&page).history.is_empty()).await;
+    let monitor = page.manager().performance_monitor();
+    monitor.record_event_latency("drawing", Duration::from_secs(10));
+    until("it is unhealthy", || monitor.connection_health().status == HealthStatus::Unhealthy)
+        .await;
+}
+
 fn off(options: SocketOptions) -> SocketOptions {
     options.configure(|config| config.monitor.enabled = false)
 }

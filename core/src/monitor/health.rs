@@ -185,6 +185,13 @@ impl Assessment {
     pub(super) fn is_moving(&self) -> bool {
         self.gauges.iter().any(Gauge::is_moving)
     }
+
+    /// What was not looked at proves nothing: each status has to be on its way for the whole time again.
+    pub(super) fn interrupt(&mut self) {
+        for gauge in &mut self.gauges {
+            (gauge.worse, gauge.better) = (None, None);
+        }
+    }
 }
 
 fn finding(reason: HealthReason, gauge: &Gauge) -> Finding {

@@ -1,6 +1,7 @@
 //! The performance monitor of the design document.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,6 +56,17 @@ struct Shared {
     config: MonitorConfig,
     enabled: Cell<bool>,
     state: RefCell<State>,
+    waker: Waker,
+}
+
+/// What is called when there is something to judge where there was nothing.
+#[derive(Default)]
+struct Waker(RefCell<Option<Rc<dyn Fn()>>>);
+
+impl fmt::Debug for Waker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Waker").field(&self.0.borrow().is_some()).finish()
+    }
 }
 
 #[derive(Debug)]
@@ -79,7 +91,12 @@ impl PerformanceMonitor {
         };
         let enabled = Cell::new(config.enabled);
         Self {
-            shared: Rc::new(Shared { config, enabled, state: RefCell::new(state) }),
+            shared: Rc::new(Shared {
+                config,
+                enabled,
+                state: RefCell::new(state),
+                waker: Waker::default(),
+            }),
             callbacks: Rc::default(),
         }
     }
@@ -89,10 +106,13 @@ impl PerformanceMonitor {
         self.shared.enabled.get()
     }
 
-    /// Switches recording on or off. What was recorded stays; the health is that of when it was switched off.
+    /// Switches recording on or off. What was recorded stays; the health is that of when it was switched off. What was on its
+    /// way to another status begins anew.
     pub fn set_enabled(&self, enabled: bool) {
         if !enabled {
-            self.shared.state.borrow_mut().seconds.interrupt();
+            let state = &mut *self.shared.state.borrow_mut();
+            state.seconds.interrupt();
+            state.assessment.interrupt();
         }
         self.shared.enabled.set(enabled);
     }
@@ -106,6 +126,7 @@ impl PerformanceMonitor {
             state.stats.named(event_type, latency);
             state.seconds.processed(latency);
         }
+        self.to_be_judged();
     }
 
     /// Records a commit and the latencies of its events.
@@ -117,8 +138,8 @@ impl PerformanceMonitor {
         if !self.is_enabled() {
             return;
         }
-        let State { stats, seconds, unjudged, .. } = &mut *self.shared.state.borrow_mut();
-        *unjudged = true;
+        self.to_be_judged();
+        let State { stats, seconds, .. } = &mut *self.shared.state.borrow_mut();
         let mut count = 0;
         for event in events {
             count += 1;
@@ -145,6 +166,25 @@ impl PerformanceMonitor {
             state.stats.long_task(duration);
             state.seconds.long_task(duration);
         }
+        self.to_be_judged();
+    }
+
+    /// Something was recorded. Nothing is borrowed: whoever is woken asks for the [deadline](Self::deadline).
+    fn to_be_judged(&self) {
+        if self.is_enabled()
+            && !std::mem::replace(&mut self.shared.state.borrow_mut().unjudged, true)
+        {
+            let wake = self.shared.waker.0.borrow().clone();
+            if let Some(wake) = wake {
+                wake();
+            }
+        }
+    }
+
+    /// Calls back when there is something to judge where there was nothing: whoever drives the monitor sets a timer to the
+    /// [deadline](Self::deadline) then. It takes the place of the one before.
+    pub fn wake_by(&self, wake: impl Fn() + 'static) {
+        *self.shared.waker.0.borrow_mut() = Some(Rc::new(wake));
     }
 
     /// Whether it is time for [`record_connection_metrics`](Self::record_connection_metrics): once a second.

@@ -66,7 +66,7 @@ impl Seconds {
     }
 
     pub(super) fn long_task(&mut self, duration: Duration) {
-        self.long_tasks += duration;
+        self.long_tasks = self.long_tasks.saturating_add(duration);
     }
 
     /// Whether the second is over.
@@ -76,7 +76,7 @@ impl Seconds {
 
     /// When it will be over.
     pub(super) fn end(&self) -> Option<Duration> {
-        self.began.map(|began| began + SECOND)
+        self.began.map(|began| began.saturating_add(SECOND))
     }
 
     /// Ends the second and begins the next one. If more than one have passed, nothing happened in the others.

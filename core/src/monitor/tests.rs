@@ -2,7 +2,7 @@
 
 #![expect(clippy::float_cmp, reason = "figures that are exact")]
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -225,4 +225,61 @@ fn time_matters_only_while_the_health_is_on_its_way() {
     assert_eq!(monitor.deadline(), None, "it is as bad as it gets");
     live(&monitor, 8..9, &ConnectionMetrics::default());
     assert_eq!(monitor.deadline(), Some(Duration::from_secs(9)));
+}
+
+#[test]
+fn whatever_is_recorded_is_judged_at_the_end_of_its_second() {
+    let records: [fn(&PerformanceMonitor); 3] = [
+        |monitor| monitor.record_long_task(ms(80)),
+        |monitor| monitor.record_event_latency("rendering", ms(3)),
+        |monitor| monitor.record_commit(&commit(1, 2), []),
+    ];
+    for record in records {
+        let monitor = monitor();
+        let woken = Rc::new(Cell::new(0));
+        monitor.record_connection_metrics(ms(500), &ConnectionMetrics::default());
+        monitor.wake_by({
+            let woken = woken.clone();
+            move || woken.set(woken.get() + 1)
+        });
+        assert_eq!(monitor.deadline(), None, "nothing happened");
+        record(&monitor);
+        record(&monitor);
+        assert_eq!(monitor.deadline(), Some(ms(1_500)));
+        assert_eq!(woken.get(), 1, "once for a second");
+        monitor.record_connection_metrics(ms(1_500), &ConnectionMetrics::default());
+        assert_eq!(monitor.deadline(), None, "it was judged");
+        record(&monitor);
+        assert_eq!(woken.get(), 2);
+        monitor.set_enabled(false);
+        record(&monitor);
+        assert_eq!(woken.get(), 2, "nothing is recorded");
+    }
+}
+
+#[test]
+fn what_was_on_its_way_begins_anew_after_it_was_off() {
+    let monitor = monitor();
+    let mut lost = ConnectionMetrics::default();
+    lost.is_lost = true;
+    for second in 0..3 {
+        monitor.record_connection_metrics(ms(second * 1_000), &lost);
+    }
+    monitor.set_enabled(false);
+    monitor.set_enabled(true);
+    for second in 3_600..3_603 {
+        monitor.record_connection_metrics(ms(second * 1_000), &lost);
+        assert_eq!(monitor.connection_health().status, HealthStatus::Healthy, "{second}");
+    }
+}
+
+#[test]
+fn no_duration_is_too_long() {
+    let monitor = monitor();
+    monitor.record_long_task(Duration::MAX);
+    monitor.record_long_task(Duration::MAX);
+    monitor.record_connection_metrics(Duration::MAX, &ConnectionMetrics::default());
+    assert_eq!(monitor.deadline(), None);
+    monitor.record_long_task(ms(80));
+    assert_eq!(monitor.deadline(), Some(Duration::MAX));
 }
