@@ -185,12 +185,12 @@ impl Default for BackoffConfig {
     }
 }
 
-/// Sign of life: after `interval` of silence a ping, which must be followed by something within `timeout`.
+/// Sign of life: at each `interval` a ping, which must be followed by something within `timeout`.
 /// With the defaults a dead link is seen within 21 s in a visible page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeartbeatConfig {
-    /// Silence before a ping. Default 15 s; lowered by `$welcome`.
+    /// Between two pings. Default 15 s; lowered by `$welcome`.
     pub interval: Duration,
     /// Time for the answer. Default 5 s.
     pub timeout: Duration,
