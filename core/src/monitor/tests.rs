@@ -260,8 +260,7 @@ fn whatever_is_recorded_is_judged_at_the_end_of_its_second() {
 #[test]
 fn what_was_on_its_way_begins_anew_after_it_was_off() {
     let monitor = monitor();
-    let mut lost = ConnectionMetrics::default();
-    lost.is_lost = true;
+    let lost = ConnectionMetrics { is_lost: true, ..ConnectionMetrics::default() };
     for second in 0..3 {
         monitor.record_connection_metrics(ms(second * 1_000), &lost);
     }
