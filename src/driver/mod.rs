@@ -152,7 +152,6 @@ impl Driver {
     }
 
     /// Ends the monitor's second if it is over, though nothing may have been committed.
-    #[cfg(feature = "monitor")]
     pub(crate) fn look_at_performance(&self) {
         if !self.ended.get() {
             self.monitor.look(self, Some(clock::monotonic()));
@@ -160,10 +159,10 @@ impl Driver {
         }
     }
 
-    /// The monitor's second has something to judge. Amid a step, where an application's own code may say so, the timer is set
-    /// at the step's end.
+    /// Sets the timer, for the monitor's second has something to judge. Amid a step, where an application's own code may have
+    /// recorded that, it is set at the step's end.
     #[cfg(feature = "monitor")]
-    pub(crate) fn is_to_be_judged(&self) {
+    fn watch(&self) {
         if !self.ended.get() && self.client.try_borrow().is_ok() {
             self.set_timer();
         }
@@ -225,8 +224,7 @@ impl Driver {
         if self.client.borrow().deadline().is_some_and(|deadline| deadline <= now) {
             self.happened(Input::Tick);
         } else {
-            self.monitor.look(self, Some(now));
-            self.set_timer();
+            self.look_at_performance();
         }
     }
 

@@ -43,7 +43,7 @@ impl Monitor {
         let driver = driver.clone();
         self.inner.wake_by(move || {
             if let Some(driver) = driver.upgrade() {
-                driver.is_to_be_judged();
+                driver.watch();
             }
         });
         *self.long_tasks.borrow_mut() = LongTasks::observe(&self.inner);

@@ -1,4 +1,4 @@
-//! The one timer, for the client's next deadline.
+//! The one timer, for the next deadline of client and monitor.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Weak;

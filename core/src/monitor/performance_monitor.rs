@@ -120,13 +120,14 @@ impl PerformanceMonitor {
     /// Records how long the processing of an event took. The driver records what it commits by
     /// [`record_commit`](Self::record_commit); this is for what an application measures itself, under a name of its own.
     pub fn record_event_latency(&self, event_type: &str, latency: Duration) {
-        if self.is_enabled() {
-            let latency = Value::latency(latency);
-            let state = &mut *self.shared.state.borrow_mut();
-            state.stats.named(event_type, latency);
-            state.seconds.processed(latency);
+        if !self.is_enabled() {
+            return;
         }
-        self.to_be_judged();
+        self.wake();
+        let latency = Value::latency(latency);
+        let state = &mut *self.shared.state.borrow_mut();
+        state.stats.named(event_type, latency);
+        state.seconds.processed(latency);
     }
 
     /// Records a commit and the latencies of its events.
@@ -138,7 +139,7 @@ impl PerformanceMonitor {
         if !self.is_enabled() {
             return;
         }
-        self.to_be_judged();
+        self.wake();
         let State { stats, seconds, .. } = &mut *self.shared.state.borrow_mut();
         let mut count = 0;
         for event in events {
@@ -161,19 +162,19 @@ impl PerformanceMonitor {
 
     /// Records a task that kept the page busy.
     pub fn record_long_task(&self, duration: Duration) {
-        if self.is_enabled() {
-            let state = &mut *self.shared.state.borrow_mut();
-            state.stats.long_task(duration);
-            state.seconds.long_task(duration);
+        if !self.is_enabled() {
+            return;
         }
-        self.to_be_judged();
+        self.wake();
+        let state = &mut *self.shared.state.borrow_mut();
+        state.stats.long_task(duration);
+        state.seconds.long_task(duration);
     }
 
-    /// Something was recorded. Nothing is borrowed: whoever is woken asks for the [deadline](Self::deadline).
-    fn to_be_judged(&self) {
-        if self.is_enabled()
-            && !std::mem::replace(&mut self.shared.state.borrow_mut().unjudged, true)
-        {
+    /// There is something to judge. Nothing is borrowed: whoever is woken asks for the [deadline](Self::deadline).
+    fn wake(&self) {
+        let was_unjudged = std::mem::replace(&mut self.shared.state.borrow_mut().unjudged, true);
+        if !was_unjudged {
             let wake = self.shared.waker.0.borrow().clone();
             if let Some(wake) = wake {
                 wake();
