@@ -9,7 +9,8 @@ use crate::permission::PermissionPolicy;
 pub use crate::rate_limit::Rate;
 use crate::recovery::{DefaultRecovery, RecoveryStrategy};
 use crate::safeguards::Safeguards;
-use crate::wire::{Map, ShapeLimits};
+use crate::scan::ShapeLimits;
+use crate::wire::Map;
 
 /// Settings of a [`Client`](crate::Client). Start from the default and change what you need:
 ///
@@ -374,7 +375,8 @@ pub struct MonitorConfig {
     pub memory_mib: Threshold,
 }
 
-/// From where on a figure is bad.
+/// From where on a figure is bad. No figure reaches infinity or a NaN, so either switches a status off; every figure reaches 0.
+/// Where `unhealthy` is the lower of the two, nothing is ever degraded: it is unhealthy at once.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
     /// From here on the health is degraded.

@@ -58,6 +58,7 @@ mod resume;
 mod rfc3339;
 #[doc(hidden)]
 pub mod safeguards;
+mod scan;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod sensitive;

@@ -17,7 +17,7 @@ use crate::error::ValidationError;
 use crate::id::{MAX_ID_BYTES, UserId, check};
 use crate::json::{FromJson, ToJson, Value};
 use crate::rate_limit::Rate;
-use crate::wire::RawJson;
+use crate::scan::RawJson;
 
 /// What an event carries, of whatever type.
 #[derive(Clone)]

@@ -4,9 +4,9 @@
 //! `value` finds the parts of a value in the text, `read` builds numbers, texts and lists from them; `write` writes. How any
 //! other type is read and written is said where the type is. `bytes` knows where white space and strings end.
 
-pub(crate) mod bytes;
+mod bytes;
 mod read;
-pub(crate) mod value;
+mod value;
 mod write;
 
 pub(crate) use bytes::{end_of_string, trim_start};

@@ -17,8 +17,8 @@ use crate::config::OutboxConfig;
 use crate::error::EmitError;
 use crate::event::Lane;
 use crate::id::{EventId, OrganizationId};
+use crate::scan::RawJson;
 use crate::time::Timestamp;
-use crate::wire::RawJson;
 use schedule::{Schedule, Turn};
 
 pub use stored::{Loaded, StoredEvent};

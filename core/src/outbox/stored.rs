@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{StorageError, ValidationError};
 use crate::id::{EventId, OrganizationId, UserId};
 use crate::json::{FromJson, Object, ToJson, Value, Wrong};
+use crate::scan::RawJson;
 use crate::time::Timestamp;
-use crate::wire::RawJson;
 
 /// An event of the outbox as it is kept over a reload. It holds a payload, so whoever keeps it encrypts it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -91,7 +91,7 @@ impl ToJson for PresenceDigest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::RawJson;
+    use crate::scan::RawJson;
 
     #[test]
     fn presence_is_written_to_the_letter_as_serde_writes_it() {

@@ -19,8 +19,8 @@ use serde::{Serialize, Serializer};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position, ReceivedEvent, UserOffline, UserOnline};
 use crate::id::{OrganizationId, UserId};
+use crate::scan::RawJson;
 use crate::time::Timestamp;
-use crate::wire::RawJson;
 
 pub use crate::event::builtin::UserPresence;
 pub use digest::{InvalidDigest, PresenceDigest};

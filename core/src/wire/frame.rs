@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::scan::{Nesting, scan};
-use super::{Item, ShapeLimits};
+use super::Item;
 use crate::error::ValidationError;
 use crate::json::trim_start;
+use crate::scan::{Nesting, ShapeLimits, scan};
 
 /// Splits a frame into its items without reading them. They are found one after another as they are asked for, so that
 /// the number of items costs no memory. Whatever follows something malformed is not looked at.

@@ -6,96 +6,20 @@ use super::MAX_OFFSET;
 use crate::error::ValidationError;
 use crate::id::{self, check};
 use crate::json::Value;
+use crate::scan::{Fields, Name, Odd};
 use crate::time::Timestamp;
-
-/// A field of the envelope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Name {
-    Type,
-    Organization,
-    Timestamp,
-    Offset,
-    Epoch,
-    /// None of them.
-    Other,
-}
-
-/// Where the values of the envelope's fields stand in a text.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Fields<'a> {
-    values: [Option<&'a str>; 5],
-    /// A field came twice, or a key is written with escapes and may be one.
-    is_odd: bool,
-}
-
-impl<'a> Fields<'a> {
-    /// Which field a key, as it is written, names.
-    pub(super) fn name(&mut self, key: &[u8]) -> Name {
-        match key {
-            b"type" => Name::Type,
-            b"organizationId" => Name::Organization,
-            b"timestamp" => Name::Timestamp,
-            b"offset" => Name::Offset,
-            b"epoch" => Name::Epoch,
-            _ => {
-                self.is_odd |= key.contains(&b'\\');
-                Name::Other
-            }
-        }
-    }
-
-    /// Notes the text of a field's value.
-    pub(super) fn set(&mut self, name: Name, value: &'a str) {
-        if let Some(known) = self.values.get_mut(name as usize) {
-            self.is_odd |= known.replace(value).is_some();
-        }
-    }
-
-    /// The text of a field that is a string without escapes. `Err` if it is anything else.
-    fn text(&self, name: Name) -> Result<Option<&'a str>, Odd> {
-        let Some(json) = self.values[name as usize] else { return Ok(None) };
-        let text = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).ok_or(Odd)?;
-        if text.contains('\\') { Err(Odd) } else { Ok(Some(text)) }
-    }
-
-    fn id(&self, name: Name) -> Result<Option<Cow<'a, str>>, Odd> {
-        let text = self.text(name)?;
-        text.map_or(Ok(()), check).map_err(|_| Odd)?;
-        Ok(text.map(Cow::Borrowed))
-    }
-
-    /// The head, if it is written as servers write it.
-    fn head(&self) -> Result<Head<'a>, Odd> {
-        if self.is_odd {
-            return Err(Odd);
-        }
-        let timestamp = self.text(Name::Timestamp)?.map(str::parse).transpose().map_err(|_| Odd)?;
-        let offset = self.values[Name::Offset as usize].map(str::parse).transpose();
-        Ok(Head {
-            event_type: self.text(Name::Type)?.map(Cow::Borrowed).ok_or(Odd)?,
-            organization: self.id(Name::Organization)?,
-            timestamp,
-            offset: offset.map_err(|_| Odd)?,
-            epoch: self.id(Name::Epoch)?,
-        })
-    }
-}
 
 /// The `type` of an object, whatever else it holds.
 pub(super) fn message_type<'a>(
     json: &'a str,
     fields: &Fields<'a>,
 ) -> Result<Cow<'a, str>, ValidationError> {
-    if let (false, Ok(Some(name))) = (fields.is_odd, fields.text(Name::Type)) {
+    if let Ok(Some(name)) = fields.text(Name::Type) {
         return Ok(Cow::Borrowed(name));
     }
     let [name] = Value::of(json).object(&["type"])?;
     Ok(name.with(Value::string)?)
 }
-
-/// The envelope is not written as servers write it: it takes a second look to say what it is, or what is wrong with it.
-#[derive(Debug)]
-struct Odd;
 
 /// The envelope as it stands in the text: what is borrowed from it costs no memory for an event that goes no further.
 #[derive(Debug, Clone)]
@@ -110,7 +34,25 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     /// Reads the head of an object: from where the pass over it found the fields or, where that is not enough, once more.
     pub(super) fn read(json: &'a str, fields: &Fields<'a>) -> Result<Self, ValidationError> {
-        fields.head().or_else(|Odd| Self::parse(json))
+        Self::found(fields).or_else(|Odd| Self::parse(json))
+    }
+
+    /// From the fields, if they are written as servers write them.
+    fn found(fields: &Fields<'a>) -> Result<Self, Odd> {
+        let id = |name| -> Result<Option<Cow<'a, str>>, Odd> {
+            let text = fields.text(name)?;
+            text.map_or(Ok(()), check).map_err(|_| Odd)?;
+            Ok(text.map(Cow::Borrowed))
+        };
+        let timestamp = fields.text(Name::Timestamp)?.map(str::parse).transpose();
+        let offset = fields.value(Name::Offset)?.map(str::parse).transpose();
+        Ok(Self {
+            event_type: fields.text(Name::Type)?.map(Cow::Borrowed).ok_or(Odd)?,
+            organization: id(Name::Organization)?,
+            timestamp: timestamp.map_err(|_| Odd)?,
+            offset: offset.map_err(|_| Odd)?,
+            epoch: id(Name::Epoch)?,
+        })
     }
 
     /// It refuses a field that comes twice, so that no two readers can see two different envelopes in one object.
@@ -161,4 +103,39 @@ pub(super) struct EventHead<'a> {
     pub(super) timestamp: Timestamp,
     /// Epoch and offset.
     pub(super) position: Option<(Cow<'a, str>, u64)>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::{ShapeLimits, scan_whole};
+
+    #[test]
+    fn the_fields_of_the_envelope_are_those_of_the_outermost_object() {
+        let head = |json: &str| {
+            let scanned = scan_whole(json, &ShapeLimits::default()).unwrap();
+            let head = Head::read(json, &scanned.fields).map_err(|e| e.code())?;
+            Ok::<_, &str>((head.event_type.into_owned(), head.organization.map(Into::into)))
+        };
+        let north = Ok(("a".to_owned(), Some("north".to_owned())));
+        for json in [
+            r#"{"type":"a","organizationId":"north","x":{"type":"b","organizationId":"south"}}"#,
+            r#"{"x":[{"organizationId":"south"}],"organizationId":"north","type":"a"}"#,
+            r#"{"\u0074ype":"a","organizationI\u0064":"north"}"#,
+            r#"{ "type" : "\u0061" , "organizationId" : "n\u006frth" }"#,
+        ] {
+            assert_eq!(head(json), north, "{json}");
+        }
+        for json in [
+            r#"{"type":"a","organizationId":"north","organizationId":"south"}"#,
+            r#"{"type":"a","organizationId":"north","organizationI\u0064":"south"}"#,
+            r#"{"type":"a","organizationId":["north"]}"#,
+            r#"{"type":"a","organizationId":"no rth"}"#,
+            r#"{"type":"a","offset":1.5}"#,
+            r#"[{"type":"a"}]"#,
+            r#"["a","north","2026-01-01T00:00:00Z",1,"e"]"#,
+        ] {
+            assert_eq!(head(json), Err("invalid_structure"), "{json}");
+        }
+    }
 }

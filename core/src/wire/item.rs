@@ -4,14 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use super::head::{EventHead, Fields, Head, message_type};
-use super::scan::{Scanned, scan_whole};
-use super::shape::Over;
-use super::{RawJson, ShapeLimits};
+use super::head::{EventHead, Head, message_type};
 use crate::error::ValidationError;
 use crate::event::{Envelope, Position};
 use crate::id::{OrganizationId, StreamEpoch};
 use crate::json::Value;
+use crate::scan::{Fields, Over, RawJson, Scanned, ShapeLimits, scan_whole};
 use crate::time::Timestamp;
 
 /// One JSON value of a frame, unread.

@@ -1,9 +1,8 @@
 //! Protocol v1: what client and server say to each other. `docs/protocol.md` is the normative text.
 //!
 //! `message` has the messages as types, `frame` splits frames into items, `codec` turns these into messages, and messages
-//! into frames. An `item` is passed over once by `scan`, which finds its `head` and holds its parts against the bounds of
-//! `shape`. `control` reads what was passed over; `outgoing` writes what a client sends. `map`, `raw_json` and `token` are
-//! what messages carry.
+//! into frames. An `item` was passed over once, and its `head` is read from where that pass found its fields. `control`
+//! reads what was passed over; `outgoing` writes what a client sends. `map` and `token` are what messages carry.
 
 mod codec;
 mod control;
@@ -13,9 +12,6 @@ mod item;
 mod map;
 mod message;
 mod outgoing;
-mod raw_json;
-mod scan;
-mod shape;
 mod token;
 
 pub use codec::{
@@ -30,11 +26,9 @@ pub use message::{
     OrganizationList, Ping, Pong, PresenceSummary, Refresh, Refreshed, Resume, Resync, Revoked,
     ServerError, ServerMessage, SnapshotPart, SnapshotRequest, Subscribed, Welcome, Withheld,
 };
-pub use raw_json::RawJson;
-pub use shape::ShapeLimits;
 pub use token::Token;
 
-use crate::json::{bytes, value};
+pub use crate::scan::{RawJson, ShapeLimits};
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u16 = 1;

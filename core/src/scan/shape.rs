@@ -22,7 +22,7 @@ impl Default for ShapeLimits {
 
 /// A bound that something is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Over {
+pub(crate) struct Over {
     what: &'static str,
     limit: usize,
 }
