@@ -14,7 +14,7 @@ use crate::hooks::{use_performance, use_slice};
 use crate::slices::SocketSlice;
 use distribution::distribution;
 use figures::{bytes, count, figures, millis, rate};
-use health::{health_line, status_code};
+use health::{Verdict, health_line};
 use sparkline::sparkline;
 use tables::{drops, event_types};
 
@@ -28,19 +28,21 @@ pub struct PerformancePanelProps {
 
 /// How the connection and the page do: health with its reasons, figures, the last three minutes as lines, the distribution of
 /// latencies, and tables by event type and of what was dropped. It measures nothing itself, and it renders once a second
-/// while it is mounted. `data-health` holds the status, or `not-connected` while there is no connection to judge; each reason has `data-reason` and `data-status`.
+/// while it is mounted. `data-health` holds the status, `not-connected` while there is no connection to judge, or `not-measured`
+/// while the monitor is switched off; each reason has `data-reason` and `data-status`.
 ///
 /// Screen readers are told of a change of health and of nothing else, or they would never be quiet; each picture has its
 /// figures in words.
 ///
 /// # Server-side rendering
-/// Not connected, without figures.
+/// Not measured, without figures.
 #[component]
 pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
     let performance = use_performance();
-    let is_judged = use_slice(|slice: &SocketSlice| {
+    let has_connection = use_slice(|slice: &SocketSlice| {
         matches!(slice.connection.status, Status::Connected | Status::Reconnecting)
     });
+    let verdict = Verdict::new(&performance, has_connection);
     let (stats, history) = (&performance.stats, &performance.history);
     let line = |label: &'static str, of: fn(&Sample) -> Option<f64>, format: fn(f64) -> String| {
         sparkline(label, &history.iter().map(of).collect::<Vec<_>>(), format)
@@ -49,9 +51,9 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
         <section
             class="ys-performance"
             aria-label={props.label.clone()}
-            data-health={status_code(performance.health.status, is_judged)}
+            data-health={verdict.code()}
         >
-            { health_line(&performance.health, is_judged) }
+            { health_line(verdict, &performance.health.reasons) }
             { figures(&performance) }
             <div class="ys-performance__lines">
                 { line("Events per second", |second| Some(second.events), rate) }

@@ -421,7 +421,7 @@ impl Driver {
             }
         }
         drop(stage);
-        self.monitor.look(self, self.monitor.shown());
+        self.monitor.look(self, self.monitor.take_shown());
         if self.monitor.deadline().is_some() && !self.ended.get() {
             self.set_timer();
         }

@@ -89,8 +89,8 @@ impl Monitor {
         self.inner.record_connection_metrics(now, &metrics);
     }
 
-    /// The latest reading of the clock by a commit.
-    pub(super) fn shown(&self) -> Option<Duration> {
+    /// The latest reading of the clock by a commit, unless it was taken already.
+    pub(super) fn take_shown(&self) -> Option<Duration> {
         self.shown.take()
     }
 

@@ -41,7 +41,7 @@ impl Monitor {
 
     pub(super) fn look(&self, _driver: &Driver, _now: Option<Duration>) {}
 
-    pub(super) fn shown(&self) -> Option<Duration> {
+    pub(super) fn take_shown(&self) -> Option<Duration> {
         None
     }
 

@@ -28,7 +28,7 @@ const EVERY_MS: u32 = 1_000;
 /// ```
 ///
 /// # Server-side rendering
-/// Healthy, and all figures are 0.
+/// Not enabled, healthy, and all figures are 0.
 #[hook]
 pub fn use_performance() -> Rc<PerformanceSnapshot> {
     let manager = use_manager();

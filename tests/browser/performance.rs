@@ -8,6 +8,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
 use yew::prelude::*;
+use yewdux_socket::config::MonitorConfig;
 use yewdux_socket::event::PatientUpdated;
 use yewdux_socket::monitor::{HealthReason, HealthStatus, PerformanceSnapshot};
 use yewdux_socket::wire::{ClientMessage, Pong, ServerMessage};
@@ -144,6 +145,31 @@ async fn a_connection_that_is_not_wanted_is_not_judged() {
     until("nothing is said of it", || health() == "not-connected").await;
     assert!(page.text("[role=status][data-status='not-connected']").contains("Not connected"));
     assert!(page.attributes("[data-reason]", "data-reason").is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn a_monitor_that_is_off_judges_nothing() {
+    let (_server, _link, page) = connected(html! { <PerformancePanel /> }).await;
+    let health = || page.attribute(".ys-performance", "data-health").unwrap();
+    until("it is healthy", || health() == "healthy").await;
+    page.manager().performance_monitor().set_enabled(false);
+    until("nothing is measured", || health() == "not-measured").await;
+    assert!(page.text("[role=status][data-status='not-measured']").contains("Not measured"));
+    page.manager().performance_monitor().set_enabled(true);
+    until("it is measured again", || health() == "healthy").await;
+}
+
+#[wasm_bindgen_test]
+async fn what_an_application_measures_has_the_name_that_it_gave() {
+    let (_server, _link, page) = connected(html! { <PerformancePanel /> }).await;
+    let monitor = page.manager().performance_monitor();
+    monitor.record_event_latency("$render", Duration::from_millis(2));
+    for number in 1..=MonitorConfig::default().max_event_types {
+        monitor.record_event_latency(&format!("step-{number}"), Duration::from_millis(1));
+    }
+    until("all are there", || page.find("[data-type='$others']").is_some()).await;
+    assert!(page.text("[data-type='$render']").starts_with("$render"));
+    assert!(page.text("[data-type='$others']").starts_with("all others"));
 }
 
 #[wasm_bindgen_test]

@@ -19,6 +19,8 @@ use crate::event::ReceivedEvent;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct PerformanceSnapshot {
+    /// Whether anything is recorded now. If not, the rest is as it was when recording was switched off.
+    pub is_enabled: bool,
     /// The health.
     pub health: HealthReport,
     /// How events are processed.
@@ -239,6 +241,7 @@ impl PerformanceMonitor {
     /// All that is known.
     pub fn snapshot(&self) -> PerformanceSnapshot {
         PerformanceSnapshot {
+            is_enabled: self.is_enabled(),
             health: self.connection_health(),
             stats: self.event_processing_stats(),
             history: self.shared.state.borrow().seconds.kept().copied().collect(),

@@ -6,9 +6,6 @@ use std::time::Duration;
 use super::histogram::{Histogram, LatencyBar, LatencySummary, Value};
 use super::metrics::PerformanceMetrics;
 
-/// Stands for all types beyond the bound. No type begins with `$`.
-pub(super) const OTHERS: &str = "$others";
-
 /// How events are processed.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -36,12 +33,18 @@ pub struct EventProcessingStats {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EventTypeStats {
-    /// The type; `$others` stands for all beyond [`MonitorConfig::max_event_types`](crate::config::MonitorConfig).
+    /// The type, or [`OTHERS`](Self::OTHERS).
     pub event_type: Arc<str>,
     /// From the receipt to the commit.
     pub processing: LatencySummary,
     /// From the server's timestamp to the commit.
     pub delivery: LatencySummary,
+}
+
+impl EventTypeStats {
+    /// Stands for all types beyond [`MonitorConfig::max_event_types`](crate::config::MonitorConfig). No type of an event
+    /// begins with `$`.
+    pub const OTHERS: &str = "$others";
 }
 
 /// How many events commits have, of those that have any.
@@ -130,7 +133,8 @@ impl Stats {
     fn add(&mut self, event_type: &Arc<str>) -> usize {
         let is_full = self.types.len() >= self.max_types;
         if self.types.len() <= self.max_types {
-            let event_type = if is_full { OTHERS.into() } else { event_type.clone() };
+            let event_type =
+                if is_full { EventTypeStats::OTHERS.into() } else { event_type.clone() };
             let (processing, delivery) = Default::default();
             self.types.push(TypeStats { event_type, processing, delivery });
         }

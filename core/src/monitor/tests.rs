@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::config::MonitorConfig;
+use crate::config::{MonitorConfig, Threshold};
 use crate::{Envelope, EventRegistry, ReceivedEvent, Timestamp};
 
 fn ms(millis: u64) -> Duration {
@@ -270,6 +270,22 @@ fn what_was_on_its_way_begins_anew_after_it_was_off() {
         monitor.record_connection_metrics(ms(second * 1_000), &lost);
         assert_eq!(monitor.connection_health().status, HealthStatus::Healthy, "{second}");
     }
+}
+
+#[test]
+fn a_status_whose_threshold_no_figure_reaches_is_off() {
+    let status = |degraded, unhealthy| {
+        let queued = Threshold { degraded, unhealthy };
+        let config = MonitorConfig { queued, ..MonitorConfig::default() };
+        let monitor = PerformanceMonitor::new(config);
+        live(&monitor, 0..10, &ConnectionMetrics { queued: 7, ..ConnectionMetrics::default() });
+        monitor.connection_health().status
+    };
+    assert_eq!(status(f64::INFINITY, f64::NAN), HealthStatus::Healthy);
+    assert_eq!(status(f64::NAN, f64::INFINITY), HealthStatus::Healthy);
+    assert_eq!(status(7.0, f64::INFINITY), HealthStatus::Degraded);
+    assert_eq!(status(0.0, f64::NAN), HealthStatus::Degraded);
+    assert_eq!(status(9.0, 7.0), HealthStatus::Unhealthy);
 }
 
 #[test]

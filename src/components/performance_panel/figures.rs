@@ -1,26 +1,61 @@
 //! Figures, and how they are written.
 
 use yew::prelude::*;
-use yewdux_socket_core::monitor::{LatencySummary, PerformanceSnapshot, Sample};
+use yewdux_socket_core::monitor::{LatencySummary, PerformanceSnapshot};
 
 /// What the last second and all seconds together say.
 pub(super) fn figures(performance: &PerformanceSnapshot) -> Html {
     let stats = &performance.stats;
+    let (counters, batch, long_tasks) = (&stats.counters, &stats.batch, &stats.long_tasks);
     let now = performance.history.last().copied().unwrap_or_default();
     let heap = now.memory.heap_bytes.map(|heap| format!("page {}", bytes(count(heap))));
-    let Sample { memory, .. } = now;
     html! {
         <dl class="ys-performance__figures">
-            { figure("events-rate", "Events", rate(now.events), format!("{} in all", whole(stats.counters.events_delivered))) }
-            { figure("data-rate", "Data", format!("{}/s", bytes(now.bytes)), format!("{} frames/s", rounded(now.frames))) }
+            { figure(
+                "events-rate",
+                "Events",
+                rate(now.events),
+                format!("{} in all", whole(counters.events_delivered)),
+            ) }
+            { figure(
+                "data-rate",
+                "Data",
+                format!("{}/s", bytes(now.bytes)),
+                format!("{} frames/s", rounded(now.frames)),
+            ) }
             { latency("processing", "Receipt to commit", &stats.processing) }
             { latency("delivery", "Server to commit", &stats.delivery) }
             { latency("commit", "Commit", &stats.commit) }
-            { figure("batch", "Events a commit", format!("{} median", whole(stats.batch.p50)), format!("{} at most", whole(stats.batch.max))) }
-            { figure("queued", "Waiting to be sent", whole(now.queued as u64), format!("{} emitted", whole(stats.counters.events_emitted))) }
-            { figure("long-tasks", "Long tasks", whole(stats.long_tasks.count), format!("longest {}", known(&stats.long_tasks, stats.long_tasks.max_ms))) }
-            { figure("memory", "Memory", memory.wasm_bytes.map_or_else(unknown, |wasm| bytes(count(wasm))), heap.unwrap_or_default()) }
-            { figure("dropped", "Dropped", whole(stats.counters.dropped()), format!("{} now", rate(now.dropped))) }
+            { figure(
+                "batch",
+                "Events a commit",
+                format!("{} median", whole(batch.p50)),
+                format!("{} at most", whole(batch.max)),
+            ) }
+            { figure(
+                "queued",
+                "Waiting to be sent",
+                whole(now.queued as u64),
+                format!("{} emitted", whole(counters.events_emitted)),
+            ) }
+            { figure(
+                "long-tasks",
+                "Long tasks",
+                whole(long_tasks.count),
+                format!("longest {}", known(long_tasks, long_tasks.max_ms)),
+            ) }
+            { figure(
+                "memory",
+                "Memory",
+                now.memory.wasm_bytes.map_or_else(unknown, |wasm| bytes(count(wasm))),
+                heap.unwrap_or_default(),
+            ) }
+            { figure(
+                "dropped",
+                "Dropped",
+                whole(counters.dropped()),
+                format!("{} now", rate(now.dropped)),
+            ) }
         </dl>
     }
 }

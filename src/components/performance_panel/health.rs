@@ -1,20 +1,64 @@
 //! The health in words, with its reasons.
 
 use yew::prelude::*;
-use yewdux_socket_core::monitor::{Finding, HealthReason, HealthReport, HealthStatus};
+use yewdux_socket_core::monitor::{Finding, HealthReason, HealthStatus, PerformanceSnapshot};
 
 use super::figures::{bytes, count, millis, nearest, percent, whole};
 
-/// The status, told to screen readers when it changes, and its reasons with their figures, which are not.
-pub(super) fn health_line(health: &HealthReport, is_judged: bool) -> Html {
-    let HealthReport { status, reasons, .. } = health;
+/// What can be said of the health.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Nothing is recorded.
+    NotMeasured,
+    /// No connection is there or was just lost, and nothing else is wrong. That it is lost for long is a reason of its own;
+    /// one that nobody wants is none.
+    NotConnected,
+    Measured(HealthStatus),
+}
+
+impl Verdict {
+    pub(super) fn new(performance: &PerformanceSnapshot, has_connection: bool) -> Self {
+        match performance.health.status {
+            _ if !performance.is_enabled => Self::NotMeasured,
+            HealthStatus::Healthy if !has_connection => Self::NotConnected,
+            status => Self::Measured(status),
+        }
+    }
+
+    /// For programs.
+    pub(super) fn code(self) -> &'static str {
+        match self {
+            Self::NotMeasured => "not-measured",
+            Self::NotConnected => "not-connected",
+            Self::Measured(status) => status.as_str(),
+        }
+    }
+
+    fn mark(self) -> &'static str {
+        match self {
+            Self::NotMeasured | Self::NotConnected => "–",
+            Self::Measured(status) => mark(status),
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::NotMeasured => "Not measured",
+            Self::NotConnected => "Not connected",
+            Self::Measured(status) => status_text(status),
+        }
+    }
+}
+
+/// The verdict, told to screen readers when it changes, and its reasons with their figures, which are not.
+pub(super) fn health_line(verdict: Verdict, reasons: &[Finding]) -> Html {
+    // What was found before recording was switched off need not hold any more.
+    let reasons = if verdict == Verdict::NotMeasured { &[] } else { reasons };
     html! {
         <div class="ys-performance__health">
-            <p class="ys-performance__status" role="status" data-status={status_code(*status, is_judged)}>
-                <span class="ys-performance__mark" aria-hidden="true">
-                    { if is_unknown(*status, is_judged) { "–" } else { mark(*status) } }
-                </span>
-                { if is_unknown(*status, is_judged) { "Not connected" } else { status_text(*status) } }
+            <p class="ys-performance__status" role="status" data-status={verdict.code()}>
+                <span class="ys-performance__mark" aria-hidden="true">{ verdict.mark() }</span>
+                { verdict.text() }
             </p>
             if !reasons.is_empty() {
                 <ul class="ys-performance__reasons" aria-label="Reasons">
@@ -23,17 +67,6 @@ pub(super) fn health_line(health: &HealthReport, is_judged: bool) -> Html {
             }
         </div>
     }
-}
-
-/// Whether there is nothing to judge: no connection that is there or was just lost, and nothing else is wrong. That it is lost for
-/// long is a reason of its own; one that nobody wants is none.
-fn is_unknown(status: HealthStatus, is_judged: bool) -> bool {
-    !is_judged && status == HealthStatus::Healthy
-}
-
-/// The status for programs.
-pub(super) fn status_code(status: HealthStatus, is_judged: bool) -> &'static str {
-    if is_unknown(status, is_judged) { "not-connected" } else { status.as_str() }
 }
 
 fn reason(found: &Finding) -> Html {

@@ -30,8 +30,10 @@ fn heading(text: &'static str) -> Html {
 fn row(of: &EventTypeStats) -> Html {
     let cell = |summary: &LatencySummary, value: f64| html! { <td>{ known(summary, value) }</td> };
     let (processing, delivery) = (&of.processing, &of.delivery);
-    // The monitor's own word for all beyond its bound is no type.
-    let name = if of.event_type.starts_with('$') { "all others" } else { &*of.event_type };
+    let name = match &*of.event_type {
+        EventTypeStats::OTHERS => "all others",
+        name => name,
+    };
     html! {
         <tr key={of.event_type.to_string()} data-type={of.event_type.to_string()}>
             <th scope="row"><bdi>{ name.to_owned() }</bdi></th>
