@@ -1,6 +1,6 @@
 //! The command line of the reference server.
 
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -120,7 +120,10 @@ async fn serve(arguments: Arguments) -> Outcome {
     let ours = filter_fn(|metadata| {
         metadata.target().starts_with("yewdux_socket") || *metadata.level() <= Level::WARN
     });
-    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    // No colours in a file, nor where nobody wants them (no-color.org).
+    let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let has_colours = io::stderr().is_terminal() && !is_plain;
+    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(has_colours);
     tracing_subscriber::registry().with(log.with_filter(filter).with_filter(ours)).init();
 
     // Before the server is said to listen, so that nobody stops it too early to be heard.
