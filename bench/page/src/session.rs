@@ -11,15 +11,19 @@ pub(crate) fn tokens(settings: Settings) -> impl TokenSource {
     move |_: TokenRequest| {
         let settings = settings.clone();
         async move {
-            if let Some(token) = settings.token {
-                return Ok(Token::from(token));
+            let server = settings.http().ok_or_else(|| {
+                let reason = "`server` is to be an address that begins with ws:// or wss://, and names no user.";
+                TokenError { reason: reason.to_owned(), retryable: false }
+            })?;
+            match settings.token {
+                Some(token) => Ok(Token::from(token)),
+                None => sign_in(&server, &settings.user).await,
             }
-            sign_in(&settings).await
         }
     }
 }
 
-async fn sign_in(settings: &Settings) -> Result<Token, TokenError> {
+async fn sign_in(server: &str, user: &str) -> Result<Token, TokenError> {
     #[derive(Serialize)]
     struct Body<'a> {
         user: &'a str,
@@ -30,17 +34,12 @@ async fn sign_in(settings: &Settings) -> Result<Token, TokenError> {
     }
     let not_reached =
         |error: gloo_net::Error| TokenError { reason: error.to_string(), retryable: true };
-    let refused = |reason: String| TokenError { reason, retryable: false };
-    let server = settings.http().ok_or_else(|| {
-        refused("`server` is to be an address that begins with ws:// or wss://.".to_owned())
-    })?;
-    let request = Request::post(&format!("{server}/sign-in"))
-        .json(&Body { user: &settings.user })
-        .map_err(not_reached)?;
+    let request =
+        Request::post(&format!("{server}/sign-in")).json(&Body { user }).map_err(not_reached)?;
     let response = request.send().await.map_err(not_reached)?;
     if !response.ok() {
         let status = response.status();
-        let reason = format!("The server does not sign `{}` in: {status}.", settings.user);
+        let reason = format!("The server does not sign `{user}` in: {status}.");
         return Err(TokenError { reason, retryable: status >= 500 });
     }
     let signed_in: SignedIn = response.json().await.map_err(not_reached)?;

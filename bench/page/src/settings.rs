@@ -35,6 +35,8 @@ impl Settings {
             "ws" => "http",
             _ => return None,
         };
-        Some(format!("{scheme}://{}", rest.split(['/', '?']).next()?))
+        let host = rest.split(['/', '?']).next()?;
+        let is_one = !host.is_empty() && !host.contains('@');
+        is_one.then(|| format!("{scheme}://{host}"))
     }
 }

@@ -1,8 +1,8 @@
 //! Builds the pages that are measured, and the program that measures.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{fs, io};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -68,12 +68,22 @@ pub(crate) fn runner(toolbox: &Toolbox<'_>) -> Result<Command> {
 
 /// Puts a copy of another directory in the place of our page.
 pub(super) fn replace_ours(toolbox: &Toolbox<'_>, other: &Path) -> Result<()> {
+    let list = fs::read_dir(other).with_context(|| format!("cannot list {}", other.display()))?;
+    let files = list.collect::<io::Result<Vec<_>>>()?;
     let ours = pages(toolbox).join(OURS);
+    ensure!(
+        files.iter().any(|file| file.file_name() == "index.html"),
+        "{} has no index.html",
+        other.display()
+    );
+    ensure!(
+        fs::canonicalize(other)? != fs::canonicalize(&ours).unwrap_or_default(),
+        "{} is our page already",
+        other.display()
+    );
     remove_dir(&ours)?;
     fs::create_dir_all(&ours)?;
-    let list = fs::read_dir(other).with_context(|| format!("cannot list {}", other.display()))?;
-    for entry in list {
-        let entry = entry?;
+    for entry in files {
         fs::copy(entry.path(), ours.join(entry.file_name()))
             .with_context(|| format!("cannot copy {}", entry.path().display()))?;
     }

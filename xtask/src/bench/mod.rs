@@ -3,7 +3,7 @@
 mod build;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
@@ -38,17 +38,29 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     entities: Vec<u32>,
     /// How often each is measured
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = ROUNDS, value_parser = clap::value_parser!(u8).range(1..))]
     rounds: u8,
     /// Fewer events: for a first look
     #[arg(long)]
     quick: bool,
-    /// Where the results go
-    #[arg(long, value_name = "DIRECTORY", default_value = "bench")]
-    out: PathBuf,
+    /// Where the results go. Default: `bench`, or `target/bench/results` if not all is measured
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
 }
 
+/// As many as the results in the repository are of.
+const ROUNDS: u8 = 5;
+
 impl Options {
+    /// Whether less is measured than what the results in the repository are of, or something else.
+    fn is_partial(&self) -> bool {
+        let is_narrowed = !(self.only.is_empty()
+            && self.figure.is_empty()
+            && self.per_frame.is_empty()
+            && self.entities.is_empty());
+        is_narrowed || self.quick || self.rounds < ROUNDS || self.ours.is_some()
+    }
+
     /// The same for the program that measures.
     fn to_arguments(&self) -> Vec<OsString> {
         let mut arguments = Vec::new();
@@ -91,11 +103,19 @@ pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     let sizes = build::sizes(toolbox)?;
     let mut measure = runner(toolbox)?;
     measure.arg("measure").arg("--pages").arg(pages(toolbox)).arg("--sizes").arg(sizes);
-    measure
-        .arg("--out")
-        .arg(toolbox.workspace.root.join(&options.out))
-        .args(options.to_arguments());
+    measure.arg("--out").arg(results(toolbox, options.out.as_deref(), options.is_partial()));
+    measure.args(options.to_arguments());
     told(toolbox, &mut measure)
+}
+
+/// Where results go: where they are wanted or, if nobody said, into the repository, unless they are of a part only.
+pub(crate) fn results(toolbox: &Toolbox<'_>, wanted: Option<&Path>, is_partial: bool) -> PathBuf {
+    let workspace = toolbox.workspace;
+    match wanted {
+        Some(out) => workspace.root.join(out),
+        None if is_partial => workspace.target.join("bench/results"),
+        None => workspace.root.join("bench"),
+    }
 }
 
 /// Runs a command that the person at the terminal is told of.

@@ -17,6 +17,8 @@ pub use self::look::Look;
 
 use self::session::Session;
 
+/// The page leaves a result after so many events, or after half of those that come.
+const EVENTS: u64 = 1_000;
 /// Between two looks at the page.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// Between two measurements of the latency.
@@ -41,21 +43,27 @@ pub struct Options {
 
 /// Keeps a page busy, and says what became of it.
 pub async fn run(options: &Options) -> Result<()> {
-    let session = Session::open().await?;
+    let expected = options.minutes * 60 * options.rate;
+    let session = Session::open(EVENTS.min(expected / 2)).await?;
     let ended = Instant::now() + Duration::from_secs(60 * options.minutes);
     let looks = tokio::select! {
         looks = watch(&session, ended) => looks?,
         failed = session.publish(options.rate) => { failed?; Vec::new() }
         failed = session.cut(Duration::from_secs(options.cut_every)) => { failed?; Vec::new() }
     };
+    // Whatever comes now, it was measured.
+    report(&looks, options)?;
     // Nothing breaks any more, and the page is still up to date.
     session.probe(u64::MAX).await?;
-    session.close().await?;
-    let table = table::markdown(&looks, options.rate)?;
+    session.close().await
+}
+
+fn report(looks: &[Look], options: &Options) -> Result<()> {
+    let table = table::markdown(looks, options.rate)?;
     tell(&format!("\n{table}"));
     fs::create_dir_all(&options.out)?;
     for (name, text) in
-        [("soak.json", serde_json::to_string_pretty(&looks)? + "\n"), ("soak.md", table)]
+        [("soak.json", serde_json::to_string_pretty(looks)? + "\n"), ("soak.md", table)]
     {
         let path = options.out.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;

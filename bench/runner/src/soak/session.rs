@@ -22,8 +22,6 @@ const ORGANIZATION: &str = "north-clinic";
 const USER: &str = "ana";
 /// Patients whose data change.
 const PATIENTS: usize = 1_000;
-/// The page leaves a result after so many events.
-const EVENTS: u64 = 1_000;
 /// Events go out so often.
 const TICK: Duration = Duration::from_millis(10);
 /// So many ticks make a second.
@@ -36,12 +34,14 @@ pub(super) struct Session {
     ward: Ward,
     proxy: Proxy,
     page: Page,
+    /// The page leaves a result after so many events.
+    events: u64,
     organization: OrganizationId,
 }
 
 impl Session {
-    /// Starts all, and waits until the page is connected.
-    pub(super) async fn open() -> Result<Self> {
+    /// Starts all, and waits until the page is connected. It is to leave a result after so many events.
+    pub(super) async fn open(events: u64) -> Result<Self> {
         let ward = Ward::serve("BENCH_DIST", |config| {
             // What is missed while the connection is broken is replayed.
             config.limits.history_events = 100_000;
@@ -51,10 +51,10 @@ impl Session {
         .map_err(failed)?;
         let proxy = ward.link_to(ward.address()).map_err(failed)?;
         let server = format!("ws://{}/ws", proxy.address());
-        let address = format!("{}?server={server}&user={USER}&timers&events={EVENTS}", ward.page());
+        let address = format!("{}?server={server}&user={USER}&timers&events={events}", ward.page());
         let page = Page::at(&address).await?;
         let organization = OrganizationId::from(ORGANIZATION);
-        Ok(Self { ward, proxy, page, organization })
+        Ok(Self { ward, proxy, page, events, organization })
     }
 
     /// Publishes events at a rate, for ever.
@@ -137,8 +137,9 @@ impl Session {
     pub(super) async fn close(self) -> Result<()> {
         let result: Value = self.page.read("window.__benchResult ?? null").await?;
         self.page.close().await?;
+        let wanted = self.events;
         let events = result["events"].as_u64();
-        ensure!(events >= Some(EVENTS), "the page left no result of {EVENTS} events: {result}");
+        ensure!(events >= Some(wanted), "the page left no result of {wanted} events: {result}");
         Ok(())
     }
 }

@@ -62,7 +62,8 @@ async fn ten_thousand_events_a_second_arrive_and_the_page_stays_usable() -> Resu
         &format!("tasks over 50 ms in {seconds} s of 10 000 events/s"),
         "none",
         &format!(
-            "{}, the longest {longest:.0} ms; {messages} messages in {frames} frames; {micros:.1} µs of the main thread an event",
+            "{}, the longest {longest:.0} ms; {messages} messages in {frames} frames; {micros:.1} µs of \
+             the main thread an event",
             long.len()
         ),
     );
