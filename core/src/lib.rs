@@ -19,7 +19,8 @@
 //! # Layout
 //!
 //! - [`client`]: the state machine: connection, inbound pipeline, outbound pipeline.
-//! - [`wire`]: frames to messages and back. `json`: values in a text, read and written without a serializer.
+//! - [`wire`]: frames to messages and back. `scan`: one pass over a text of which nothing is known. `json`: values in a
+//!   text, read and written without a serializer.
 //! - [`event`]: envelope, the [`SocketEvent`] trait, the built-in events, the [`EventRegistry`].
 //! - [`tenant`]: whose events pass. [`permission`]: which roles may send and receive what. [`presence`]: who is online.
 //! - [`outbox`]: events that wait to be sent or acknowledged, and their [`Outcome`]s.
