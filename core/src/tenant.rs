@@ -46,7 +46,7 @@ pub struct MembershipChange {
 }
 
 /// Decides on the envelope alone whether an event may pass, and by the [`PermissionPolicy`] whether the user's
-/// roles do (`TenantFilterManager` in the design document). It cannot be switched off. The default one lets nothing pass.
+/// roles do. It cannot be switched off. The default one lets nothing pass.
 ///
 /// The effective organizations are the server's, narrowed by
 /// [`update_user_organizations`](Self::update_user_organizations). The client can only narrow.

@@ -332,9 +332,14 @@ impl Client {
         &self.state
     }
 
-    /// How well the connection does.
+    /// How well the connection does, as of the last step.
     pub fn health(&self) -> ConnectionHealth {
-        self.health.report(self.now.monotonic)
+        self.health_at(self.now.monotonic)
+    }
+
+    /// How well the connection does at a moment of the steady clock: what happened is forgotten without a step, too.
+    pub fn health_at(&self, at: Duration) -> ConnectionHealth {
+        self.health.report(at)
     }
 
     /// What the server's clock says at a moment of the steady one, once an answer to a ping has told.

@@ -81,7 +81,8 @@ struct Gauge {
 }
 
 impl Gauge {
-    /// Takes in a figure, or that there is none: then nothing is wrong, and nothing is proven. Whether it became worse.
+    /// Takes in a figure, or that there is none: that ends nothing that becomes worse, and counts for what becomes better.
+    /// Whether it became worse.
     fn take(
         &mut self,
         now: Duration,
@@ -182,8 +183,13 @@ impl Assessment {
         with(HealthStatus::Unhealthy).chain(with(HealthStatus::Degraded)).collect()
     }
 
+    /// Whether the passing of time alone may change anything.
     pub(super) fn is_moving(&self) -> bool {
-        self.gauges.iter().any(Gauge::is_moving)
+        let mut gauges = self.gauges.iter().zip(HealthReason::ALL);
+        gauges.any(|(gauge, reason)| {
+            let fades = gauge.status > HealthStatus::Healthy && fades(reason);
+            fades || gauge.is_moving()
+        })
     }
 
     /// What was not looked at proves nothing: each status has to be on its way for the whole time again.
@@ -192,6 +198,17 @@ impl Assessment {
             (gauge.worse, gauge.better) = (None, None);
         }
     }
+}
+
+/// Whether what is wrong comes to an end by nothing happening.
+fn fades(reason: HealthReason) -> bool {
+    matches!(
+        reason,
+        HealthReason::Errors
+            | HealthReason::LateEvents
+            | HealthReason::SlowProcessing
+            | HealthReason::BusyPage
+    )
 }
 
 fn finding(reason: HealthReason, gauge: &Gauge) -> Finding {

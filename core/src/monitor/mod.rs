@@ -1,4 +1,4 @@
-//! Counters, and with the feature `monitor` the performance monitor of the design document.
+//! Counters, and with the feature `monitor` the performance monitor.
 //!
 //! # Layout
 //!

@@ -1,4 +1,4 @@
-//! The performance monitor of the design document.
+//! The performance monitor.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -29,7 +29,7 @@ pub struct PerformanceSnapshot {
     pub history: Vec<Sample>,
 }
 
-/// Monitors the performance of the socket and of the page around it (design document, "Performance Monitor").
+/// Monitors the performance of the socket and of the page around it.
 ///
 /// It reads no clock: whoever drives it says what time it is. The driver of the browser half records each commit, and what
 /// the connection says once a second. Clones are the same monitor. It lives with its page and is therefore not `Send`.
@@ -41,7 +41,7 @@ pub struct PerformanceSnapshot {
 ///
 /// let monitor = PerformanceMonitor::new(MonitorConfig::default());
 /// let told = monitor.on_performance_degradation(|finding, _| println!("{}", finding.reason.code()));
-/// monitor.record_event_latency("patient_updated", Duration::from_millis(3));
+/// monitor.record_event_latency("chart: draw", Duration::from_millis(3));
 /// monitor.record_connection_metrics(Duration::ZERO, &ConnectionMetrics::default());
 /// assert_eq!(monitor.connection_health().status, HealthStatus::Healthy);
 /// assert_eq!(monitor.event_processing_stats().processing.count, 1);
@@ -108,19 +108,26 @@ impl PerformanceMonitor {
         self.shared.enabled.get()
     }
 
-    /// Switches recording on or off. What was recorded stays; the health is that of when it was switched off. What was on its
-    /// way to another status begins anew.
+    /// Switches recording on or off. What was recorded stays; the health is that of when it was switched off, and so is the
+    /// history until recording is switched on again, which begins a new one. What was on its way to another status begins anew.
     pub fn set_enabled(&self, enabled: bool) {
-        if !enabled {
+        let was_enabled = self.shared.enabled.replace(enabled);
+        if was_enabled != enabled {
             let state = &mut *self.shared.state.borrow_mut();
-            state.seconds.interrupt();
+            if enabled {
+                // Between the seconds that were and those to come are some that nobody counted.
+                state.seconds = Seconds::default();
+            } else {
+                state.seconds.interrupt();
+            }
             state.assessment.interrupt();
+            state.unjudged = false;
         }
-        self.shared.enabled.set(enabled);
     }
 
     /// Records how long the processing of an event took. The driver records what it commits by
-    /// [`record_commit`](Self::record_commit); this is for what an application measures itself, under a name of its own.
+    /// [`record_commit`](Self::record_commit); this is for what an application measures itself, under a name of its own, of
+    /// which the first 128 bytes count.
     pub fn record_event_latency(&self, event_type: &str, latency: Duration) {
         if !self.is_enabled() {
             return;
@@ -199,8 +206,9 @@ impl PerformanceMonitor {
     /// time alone may change the health.
     pub fn deadline(&self) -> Option<Duration> {
         let state = self.shared.state.borrow();
-        let is_waiting = state.unjudged || state.assessment.is_moving();
-        state.seconds.end().filter(|_| self.is_enabled() && is_waiting)
+        let is_waiting = self.is_enabled() && (state.unjudged || state.assessment.is_moving());
+        // Before the first second there is nothing that it could be the end of: it is to begin.
+        is_waiting.then(|| state.seconds.end().unwrap_or_default())
     }
 
     /// Records how the connection does, ends the second, judges the health by it, and calls those who want to be told if
@@ -212,8 +220,8 @@ impl PerformanceMonitor {
         let worse = {
             let state = &mut *self.shared.state.borrow_mut();
             state.metrics = metrics.clone();
+            let Some(sample) = state.seconds.close(now, metrics) else { return };
             state.unjudged = false;
-            let sample = state.seconds.close(now, metrics).unwrap_or_default();
             state.assessment.take(now, &self.shared.config, &sample, metrics)
         };
         if !worse.is_empty() {

@@ -79,50 +79,46 @@ impl Seconds {
         self.began.map(|began| began.saturating_add(SECOND))
     }
 
-    /// Ends the second and begins the next one. If more than one have passed, nothing happened in the others.
+    /// Ends the second and begins the next one. Before the first one there is none to end: what happened until then
+    /// counts as of the first. If more than one have passed, nothing happened in the others.
     pub(super) fn close(&mut self, now: Duration, metrics: &ConnectionMetrics) -> Option<Sample> {
         let counters = &metrics.counters;
         let before = std::mem::replace(&mut self.counted, counters.clone());
-        let began = self.began.replace(now);
-        let sample = began.map(|began| {
-            let mut length = now.saturating_sub(began);
-            let passed = length.as_secs().saturating_sub(1);
-            length -= Duration::from_secs(passed);
-            for _ in 0..passed.min(KEPT as u64) {
-                let quiet =
-                    Sample { queued: metrics.queued, memory: metrics.memory, ..Sample::default() };
-                self.keep(quiet);
-            }
-            let length = length.as_secs_f64().max(f64::MIN_POSITIVE);
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "what happens in a second is no such number"
-            )]
-            let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / length;
-            Sample {
-                events: rate(counters.events_delivered, before.events_delivered),
-                frames: rate(counters.frames_received, before.frames_received),
-                bytes: rate(counters.bytes_received, before.bytes_received),
-                dropped: rate(counters.dropped(), before.dropped()),
-                processing_p95_ms: self.processing.percentile(95).map(millis),
-                delivery_p95_ms: self.delivery.percentile(95).map(millis),
-                longest_commit_ms: millis(self.longest_commit),
-                long_tasks_ms: self.long_tasks.as_secs_f64() * 1_000.0,
-                queued: metrics.queued,
-                memory: metrics.memory,
-            }
-        });
+        let mut length = now.saturating_sub(self.began.replace(now)?);
+        let passed = length.as_secs().saturating_sub(1);
+        length -= Duration::from_secs(passed);
+        for _ in 0..passed.min(KEPT as u64) {
+            let quiet =
+                Sample { queued: metrics.queued, memory: metrics.memory, ..Sample::default() };
+            self.keep(quiet);
+        }
+        let length = length.as_secs_f64().max(f64::MIN_POSITIVE);
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "what happens in a second is no such number"
+        )]
+        let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / length;
+        let sample = Sample {
+            events: rate(counters.events_delivered, before.events_delivered),
+            frames: rate(counters.frames_received, before.frames_received),
+            bytes: rate(counters.bytes_received, before.bytes_received),
+            dropped: rate(counters.dropped(), before.dropped()),
+            processing_p95_ms: self.processing.percentile(95).map(millis),
+            delivery_p95_ms: self.delivery.percentile(95).map(millis),
+            longest_commit_ms: millis(self.longest_commit),
+            long_tasks_ms: self.long_tasks.as_secs_f64() * 1_000.0,
+            queued: metrics.queued,
+            memory: metrics.memory,
+        };
         self.processing.clear();
         self.delivery.clear();
         self.longest_commit = 0;
         self.long_tasks = Duration::ZERO;
-        if let Some(sample) = sample {
-            self.keep(sample);
-        }
-        sample
+        self.keep(sample);
+        Some(sample)
     }
 
-    /// What was not recorded has no rates: the next second begins anew.
+    /// Forgets the second that runs.
     pub(super) fn interrupt(&mut self) {
         *self = Self { kept: std::mem::take(&mut self.kept), ..Self::default() };
     }

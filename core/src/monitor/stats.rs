@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::histogram::{Histogram, LatencyBar, LatencySummary, Value};
 use super::metrics::PerformanceMetrics;
+use crate::id::MAX_ID_BYTES;
 
 /// How events are processed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,7 +18,8 @@ pub struct EventProcessingStats {
     pub delivery: LatencySummary,
     /// How `processing` is distributed.
     pub processing_bars: Vec<LatencyBar>,
-    /// By event type, in the order in which they were first seen, and in the end all others together as `$others`.
+    /// By event type, in the order in which they were first seen, and in the end all others together as
+    /// [`EventTypeStats::OTHERS`].
     pub by_type: Vec<EventTypeStats>,
     /// Folding a batch into the slices.
     pub commit: LatencySummary,
@@ -43,7 +45,7 @@ pub struct EventTypeStats {
 
 impl EventTypeStats {
     /// Stands for all types beyond [`MonitorConfig::max_event_types`](crate::config::MonitorConfig). No type of an event
-    /// begins with `$`.
+    /// begins with `$`; what an application measures under this name counts with these.
     pub const OTHERS: &str = "$others";
 }
 
@@ -66,6 +68,8 @@ pub struct BatchSummary {
 pub(super) struct Stats {
     max_types: usize,
     types: Vec<TypeStats>,
+    /// All for which there is no room, once there are any.
+    others: Option<TypeStats>,
     /// The type that was last looked up: events of a type often come in a row.
     last: usize,
     commit: Histogram,
@@ -80,10 +84,17 @@ struct TypeStats {
     delivery: Histogram,
 }
 
+impl TypeStats {
+    fn new(event_type: Arc<str>) -> Self {
+        let (processing, delivery) = Default::default();
+        Self { event_type, processing, delivery }
+    }
+}
+
 impl Stats {
     pub(super) fn new(max_types: usize) -> Self {
         let (commit, batch, long_tasks) = Default::default();
-        Self { max_types, types: Vec::new(), last: 0, commit, batch, long_tasks }
+        Self { max_types, types: Vec::new(), others: None, last: 0, commit, batch, long_tasks }
     }
 
     pub(super) fn event(
@@ -99,11 +110,15 @@ impl Stats {
         }
     }
 
-    /// What an application measured under a name of its own.
+    /// What an application measured under a name of its own, which is cut if it is longer than an id.
     pub(super) fn named(&mut self, name: &str, latency: Value) {
+        let name = &name[..name.floor_char_boundary(MAX_ID_BYTES)];
         let known = self.types.iter().position(|of| *of.event_type == *name);
-        let index = known.unwrap_or_else(|| self.add(&name.into()));
-        self.types[index].processing.record(latency);
+        let of = match known.or_else(|| self.add(&name.into())) {
+            Some(index) => &mut self.types[index],
+            None => self.others(),
+        };
+        of.processing.record(latency);
     }
 
     pub(super) fn committed(&mut self, took: Value, events: u64) {
@@ -123,27 +138,31 @@ impl Stats {
             Arc::ptr_eq(&of.event_type, event_type) || *of.event_type == **event_type
         };
         if !self.types.get(self.last).is_some_and(is) {
-            let known = self.types.iter().position(is);
-            self.last = known.unwrap_or_else(|| self.add(event_type));
+            match self.types.iter().position(is).or_else(|| self.add(event_type)) {
+                Some(index) => self.last = index,
+                None => return self.others(),
+            }
         }
         &mut self.types[self.last]
     }
 
-    /// Where a new type is measured.
-    fn add(&mut self, event_type: &Arc<str>) -> usize {
-        let is_full = self.types.len() >= self.max_types;
-        if self.types.len() <= self.max_types {
-            let event_type =
-                if is_full { EventTypeStats::OTHERS.into() } else { event_type.clone() };
-            let (processing, delivery) = Default::default();
-            self.types.push(TypeStats { event_type, processing, delivery });
+    /// Where a new type is measured, if it has a place of its own.
+    fn add(&mut self, event_type: &Arc<str>) -> Option<usize> {
+        if self.types.len() >= self.max_types || **event_type == *EventTypeStats::OTHERS {
+            return None;
         }
-        self.types.len() - 1
+        self.types.push(TypeStats::new(event_type.clone()));
+        Some(self.types.len() - 1)
+    }
+
+    fn others(&mut self) -> &mut TypeStats {
+        self.others.get_or_insert_with(|| TypeStats::new(EventTypeStats::OTHERS.into()))
     }
 
     pub(super) fn report(&self, counters: &PerformanceMetrics) -> EventProcessingStats {
         let (mut processing, mut delivery) = (Histogram::default(), Histogram::default());
-        for of in &self.types {
+        let types = || self.types.iter().chain(&self.others);
+        for of in types() {
             processing.add(&of.processing);
             delivery.add(&of.delivery);
         }
@@ -156,7 +175,7 @@ impl Stats {
             processing: processing.latencies(),
             delivery: delivery.latencies(),
             processing_bars: processing.bars(),
-            by_type: self.types.iter().map(of_type).collect(),
+            by_type: types().map(of_type).collect(),
             commit: self.commit.latencies(),
             batch: BatchSummary {
                 commits: self.batch.count(),

@@ -258,6 +258,61 @@ fn whatever_is_recorded_is_judged_at_the_end_of_its_second() {
 }
 
 #[test]
+fn what_comes_before_the_first_second_is_judged_with_it() {
+    let slow = |monitor: &PerformanceMonitor| monitor.record_event_latency("draw", ms(2_000));
+    let config = MonitorConfig { worse_after: Duration::ZERO, ..MonitorConfig::default() };
+    let monitor = PerformanceMonitor::new(config);
+    let woken = Rc::new(Cell::new(0));
+    monitor.wake_by({
+        let woken = woken.clone();
+        move || woken.set(woken.get() + 1)
+    });
+    for (round, now) in [(1, 10_000), (2, 60_000)] {
+        slow(&monitor);
+        assert_eq!(woken.get(), round);
+        assert_eq!(monitor.deadline(), Some(Duration::ZERO), "a second is to begin");
+        monitor.record_connection_metrics(ms(now), &ConnectionMetrics::default());
+        assert_eq!(monitor.deadline(), Some(ms(now + 1_000)));
+        monitor.record_connection_metrics(ms(now + 1_000), &ConnectionMetrics::default());
+        let status = monitor.connection_health().status;
+        assert_eq!(status, HealthStatus::Unhealthy, "in round {round}");
+        slow(&monitor);
+        monitor.set_enabled(false);
+        assert_eq!(monitor.snapshot().history.len(), 1, "it stays while it is off");
+        monitor.set_enabled(true);
+        assert_eq!(monitor.snapshot().history.len(), 0);
+        woken.set(round);
+    }
+}
+
+#[test]
+fn what_fades_by_itself_is_judged_though_nothing_happens() {
+    let monitor = monitor();
+    let mut metrics = ConnectionMetrics::default();
+    metrics.health.errors_per_minute = 8;
+    live(&monitor, 0..10, &metrics);
+    assert_eq!(monitor.connection_health().status, HealthStatus::Degraded);
+    assert_eq!(monitor.deadline(), Some(Duration::from_secs(10)));
+    live(&monitor, 10..21, &ConnectionMetrics::default());
+    assert_eq!(monitor.connection_health().status, HealthStatus::Healthy);
+    assert_eq!(monitor.deadline(), None);
+}
+
+#[test]
+fn a_name_is_bounded_and_none_is_that_of_all_others() {
+    let config = MonitorConfig { max_event_types: 2, ..MonitorConfig::default() };
+    let monitor = PerformanceMonitor::new(config);
+    let long = "é".repeat(10_000);
+    for name in [EventTypeStats::OTHERS, &long, "$x", "a", "b"] {
+        monitor.record_event_latency(name, ms(1));
+    }
+    let stats = monitor.event_processing_stats();
+    let names: Vec<_> =
+        stats.by_type.iter().map(|of| (&*of.event_type, of.processing.count)).collect();
+    assert_eq!(names, [(&*"é".repeat(64), 1), ("$x", 1), ("$others", 3)]);
+}
+
+#[test]
 fn what_was_on_its_way_begins_anew_after_it_was_off() {
     let monitor = monitor();
     let lost = ConnectionMetrics { is_lost: true, ..ConnectionMetrics::default() };
@@ -293,8 +348,8 @@ fn no_duration_is_too_long() {
     let monitor = monitor();
     monitor.record_long_task(Duration::MAX);
     monitor.record_long_task(Duration::MAX);
+    monitor.record_connection_metrics(Duration::ZERO, &ConnectionMetrics::default());
     monitor.record_connection_metrics(Duration::MAX, &ConnectionMetrics::default());
-    assert_eq!(monitor.deadline(), None);
     monitor.record_long_task(ms(80));
     assert_eq!(monitor.deadline(), Some(Duration::MAX));
 }

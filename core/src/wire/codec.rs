@@ -54,13 +54,14 @@ pub fn decode_expected<'a>(
     item: Item<'a>,
     is_expected: &dyn Fn(u64, &OrganizationId) -> bool,
 ) -> Result<Incoming<'a>, ValidationError> {
-    let head = item.head()?;
-    if !head.event_type.starts_with('$') {
-        return Ok(Incoming::Event(EventItem::new(head.of_event()?, item)));
+    // What is no event has no envelope but its type: whatever else it says, it says in its own way.
+    let word = item.message_type()?;
+    if !word.starts_with('$') {
+        return Ok(Incoming::Event(EventItem::new(item.head()?.of_event()?, item)));
     }
-    Ok(match control(&head.event_type, item.value(), is_expected)? {
+    Ok(match control(&word, item.value(), is_expected)? {
         Some(message) => Incoming::Control(Box::new(message)),
-        None => Incoming::Unknown(head.event_type.chars().take(64).collect()),
+        None => Incoming::Unknown(word.chars().take(64).collect()),
     })
 }
 

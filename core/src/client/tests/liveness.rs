@@ -142,3 +142,13 @@ fn a_link_that_closes_while_it_is_in_doubt_is_replaced_without_backoff() {
         assert_eq!(world.wait() <= ms(500), prompt, "{code}");
     }
 }
+
+#[test]
+fn the_errors_of_a_connection_that_has_ended_are_forgotten_though_nothing_happens() {
+    let mut world = World::online();
+    world.say_raw("nothing that could be read");
+    world.step(Input::Disconnect);
+    let ended = world.now.monotonic;
+    assert_eq!(world.client.health_at(ended).errors_per_minute, 1);
+    assert_eq!(world.client.health_at(ended + Duration::from_secs(61)).errors_per_minute, 0);
+}

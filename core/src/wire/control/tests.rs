@@ -10,8 +10,8 @@ use crate::json::{FromJson, Value, Wrong};
 use crate::presence::UserPresence;
 use crate::wire::{
     Ack, AuditHead, Connect, Emit, Incoming, MAX_OFFSET, Membership, OrganizationList, Ping, Pong,
-    Refresh, Refreshed, Resync, Revoked, ServerError, SnapshotPart, SnapshotRequest, Subscribed,
-    Welcome, Withheld, decode_server, split_frame,
+    Refresh, Refreshed, Resync, Revoked, ServerError, ServerMessage, SnapshotPart, SnapshotRequest,
+    Subscribed, Welcome, Withheld, decode_server, split_frame,
 };
 
 use super::part;
@@ -252,5 +252,25 @@ fn positions_stay_below_two_to_the_53() {
             let read = decode_server(item);
             assert_eq!(matches!(read, Ok(Incoming::Control(_))), fits, "{json}");
         }
+    }
+}
+
+#[test]
+fn what_is_no_event_has_no_envelope_but_its_type() {
+    for field in [
+        r#""timestamp":1700000000"#,
+        r#""epoch":5"#,
+        r#""offset":-1,"offset":[]"#,
+        r#""organizationId":["n"],"organizationI\u0064":"m""#,
+    ] {
+        let decoded = |word: &str| {
+            let frame = format!(r#"{{"type":"{word}","id":7,{field}}}"#);
+            let item = split_frame(frame.as_bytes()).next().unwrap().unwrap();
+            format!("{:?}", decode_server(item).map_err(|error| error.code()))
+        };
+        let ping = Incoming::Control(Box::new(ServerMessage::Ping(Ping { id: 7 })));
+        assert_eq!(decoded("$ping"), format!("{:?}", Ok::<_, &str>(ping)), "{field}");
+        assert_eq!(decoded("$later"), r#"Ok(Unknown("$later"))"#, "{field}");
+        assert_eq!(decoded("event"), r#"Err("invalid_structure")"#, "{field}");
     }
 }
