@@ -80,7 +80,7 @@ impl Monitor {
         driver.read(|client| {
             let state = client.connection_state();
             metrics.is_lost = state.is_lost;
-            metrics.health = client.health();
+            metrics.health = client.health_at(now);
             metrics.counters = client.metrics();
             metrics.queued = state.queued_events.len();
         });

@@ -95,9 +95,10 @@ pub(super) fn percent(share: f64) -> String {
 /// Milliseconds with two or three digits that count.
 pub(super) fn millis(value: f64) -> String {
     match value {
-        ..10.0 => format!("{} ms", tenths(value)),
-        10.0..1_000.0 => format!("{} ms", nearest(value)),
-        _ => format!("{} s", tenths(value / 1_000.0)),
+        ..0.9995 => format!("{}\u{a0}µs", nearest(value * 1_000.0)),
+        0.9995..9.95 => format!("{}\u{a0}ms", tenths(value)),
+        9.95..999.5 => format!("{}\u{a0}ms", nearest(value)),
+        _ => format!("{}\u{a0}s", tenths(value / 1_000.0)),
     }
 }
 
@@ -158,7 +159,7 @@ mod tests {
     fn figures_are_short_and_have_units() {
         assert_eq!(
             [0.0, 0.44, 12.4, 999.0, 1_240.0].map(millis),
-            ["0.0 ms", "0.4 ms", "12 ms", "999 ms", "1.2 s"]
+            ["0\u{a0}µs", "440\u{a0}µs", "12\u{a0}ms", "999\u{a0}ms", "1.2\u{a0}s"]
         );
         assert_eq!(
             [17.0, 2_340.0, 3_400_000.0, 2e9].map(bytes),

@@ -15,7 +15,7 @@ pub(super) fn event_types(types: &[EventTypeStats]) -> Html {
             <table class="ys-performance__table">
                 <caption>{ "By event type: receipt to commit, and server to commit in the last two columns" }</caption>
                 <thead>
-                    <tr>{ for ["Type", "Events", "p50", "p95", "p99", "Most", "Server p50", "Server p95"].map(heading) }</tr>
+                    <tr>{ for ["Type", "Events", "p50", "p95", "p99", "Max", "Server p50", "Server p95"].map(heading) }</tr>
                 </thead>
                 <tbody>{ for types.iter().map(row) }</tbody>
             </table>
@@ -32,6 +32,7 @@ fn row(of: &EventTypeStats) -> Html {
     let (processing, delivery) = (&of.processing, &of.delivery);
     let name = match &*of.event_type {
         EventTypeStats::OTHERS => "all others",
+        "" => "without a name",
         name => name,
     };
     html! {
