@@ -1,8 +1,8 @@
 //! Builds the pages that are measured, and the program that measures.
 
+use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{fs, io};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
@@ -66,38 +66,41 @@ pub(crate) fn runner(toolbox: &Toolbox<'_>) -> Result<Command> {
     Ok(command)
 }
 
-/// Puts a copy of another directory in the place of our page.
-pub(super) fn replace_ours(toolbox: &Toolbox<'_>, other: &Path) -> Result<()> {
-    let list = fs::read_dir(other).with_context(|| format!("cannot list {}", other.display()))?;
-    let files = list.collect::<io::Result<Vec<_>>>()?;
-    let ours = pages(toolbox).join(OURS);
-    ensure!(
-        files.iter().any(|file| file.file_name() == "index.html"),
-        "{} has no index.html",
-        other.display()
-    );
-    ensure!(
-        fs::canonicalize(other)? != fs::canonicalize(&ours).unwrap_or_default(),
-        "{} is our page already",
-        other.display()
-    );
-    remove_dir(&ours)?;
-    fs::create_dir_all(&ours)?;
-    for entry in files {
-        fs::copy(entry.path(), ours.join(entry.file_name()))
-            .with_context(|| format!("cannot copy {}", entry.path().display()))?;
+/// A copy of all pages, with another directory's in the place of ours.
+pub(super) fn with_ours(toolbox: &Toolbox<'_>, other: &Path) -> Result<PathBuf> {
+    let copies = toolbox.workspace.target.join("bench/pages-other");
+    remove_dir(&copies)?;
+    copy_page(other, &copies.join(OURS))?;
+    for page in list(&pages(toolbox))? {
+        if page.file_name() != OURS {
+            copy_page(&page.path(), &copies.join(page.file_name()))?;
+        }
+    }
+    Ok(copies)
+}
+
+/// Copies a page, which is files in one directory.
+fn copy_page(from: &Path, to: &Path) -> Result<()> {
+    let files = list(from)?;
+    let is_page = files.iter().any(|file| file.file_name() == "index.html");
+    ensure!(is_page, "{} has no index.html", from.display());
+    fs::create_dir_all(to)?;
+    for file in files {
+        fs::copy(file.path(), to.join(file.file_name()))
+            .with_context(|| format!("cannot copy {}", file.path().display()))?;
     }
     Ok(())
 }
 
+fn list(directory: &Path) -> Result<Vec<DirEntry>> {
+    let entries = fs::read_dir(directory).and_then(Iterator::collect);
+    entries.with_context(|| format!("cannot list {}", directory.display()))
+}
+
 /// What a visitor downloads of each page, in a file.
-pub(super) fn sizes(toolbox: &Toolbox<'_>) -> Result<PathBuf> {
-    let pages = pages(toolbox);
-    let list = fs::read_dir(&pages)
-        .with_context(|| format!("{} has no pages: run without --no-build", pages.display()))?;
+pub(super) fn sizes(toolbox: &Toolbox<'_>, pages: &Path) -> Result<PathBuf> {
     let mut sizes = Vec::new();
-    for page in list {
-        let page = page?;
+    for page in list(pages)? {
         let files = size::measure(&page.path())?;
         let raw: u64 = files.iter().map(|size| size.raw).sum();
         let brotli: u64 = files.iter().map(|size| size.brotli).sum();

@@ -31,10 +31,10 @@ pub(crate) struct Options {
     /// Measure this kind of figure only; repeat it for several
     #[arg(long, value_name = "FIGURE", value_parser = ["speed", "steady", "memory"])]
     figure: Vec<String>,
-    /// So many events in a frame only
+    /// So many events in a frame only, of the figure `speed`
     #[arg(long, value_name = "N", value_parser = ["1", "64"])]
     per_frame: Vec<String>,
-    /// So many entities in the state only; repeat it for several
+    /// So many entities in the state only; repeat it for several, of which the figures `steady` and `memory` take the first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     entities: Vec<u32>,
     /// How often each is measured
@@ -94,15 +94,16 @@ pub(crate) fn run(options: &Options, toolbox: &mut Toolbox<'_>) -> Result<()> {
     if !options.no_build {
         build::all(toolbox)?;
     }
-    if let Some(ours) = &options.ours {
-        build::replace_ours(toolbox, ours)?;
-    }
     if options.build_only {
         return Ok(());
     }
-    let sizes = build::sizes(toolbox)?;
     let mut measure = runner(toolbox)?;
-    measure.arg("measure").arg("--pages").arg(pages(toolbox)).arg("--sizes").arg(sizes);
+    let pages = match &options.ours {
+        Some(ours) => build::with_ours(toolbox, ours)?,
+        None => pages(toolbox),
+    };
+    let sizes = build::sizes(toolbox, &pages)?;
+    measure.arg("measure").arg("--pages").arg(pages).arg("--sizes").arg(sizes);
     measure.arg("--out").arg(results(toolbox, options.out.as_deref(), options.is_partial()));
     measure.args(options.to_arguments());
     told(toolbox, &mut measure)
