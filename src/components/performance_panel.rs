@@ -53,7 +53,7 @@ pub fn PerformancePanel(props: &PerformancePanelProps) -> Html {
             aria-label={props.label.clone()}
             data-health={verdict.code()}
         >
-            { health_line(verdict, &performance.health.reasons) }
+            { health_line(verdict, &performance) }
             { figures(&performance) }
             <div class="ys-performance__lines">
                 { line("Events per second", |second| Some(second.events), rate) }

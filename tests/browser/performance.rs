@@ -152,9 +152,11 @@ async fn a_monitor_that_is_off_judges_nothing() {
     let (_server, _link, page) = connected(html! { <PerformancePanel /> }).await;
     let health = || page.attribute(".ys-performance", "data-health").unwrap();
     until("it is healthy", || health() == "healthy").await;
+    until("a second is over", || !snapshot(&page).history.is_empty()).await;
     page.manager().performance_monitor().set_enabled(false);
     until("nothing is measured", || health() == "not-measured").await;
     assert!(page.text("[role=status][data-status='not-measured']").contains("Not measured"));
+    assert!(page.text(".ys-performance__health").contains("when it was switched off"));
     page.manager().performance_monitor().set_enabled(true);
     until("it is measured again", || health() == "healthy").await;
 }

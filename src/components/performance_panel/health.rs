@@ -51,15 +51,19 @@ impl Verdict {
 }
 
 /// The verdict, told to screen readers when it changes, and its reasons with their figures, which are not.
-pub(super) fn health_line(verdict: Verdict, reasons: &[Finding]) -> Html {
+pub(super) fn health_line(verdict: Verdict, performance: &PerformanceSnapshot) -> Html {
+    let is_measured = verdict != Verdict::NotMeasured;
     // What was found before recording was switched off need not hold any more.
-    let reasons = if verdict == Verdict::NotMeasured { &[] } else { reasons };
+    let reasons: &[_] = if is_measured { &performance.health.reasons } else { &[] };
     html! {
         <div class="ys-performance__health">
             <p class="ys-performance__status" role="status" data-status={verdict.code()}>
                 <span class="ys-performance__mark" aria-hidden="true">{ verdict.mark() }</span>
                 { verdict.text() }
             </p>
+            if !is_measured && !performance.history.is_empty() {
+                <p class="ys-performance__note">{ "The figures are those of when it was switched off." }</p>
+            }
             if !reasons.is_empty() {
                 <ul class="ys-performance__reasons" aria-label="Reasons">
                     { for reasons.iter().map(reason) }
