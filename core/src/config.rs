@@ -352,7 +352,7 @@ pub struct MonitorConfig {
     pub user_timing: bool,
     /// Event types that are told apart, at 6 KiB each. Default 16; the rest is counted together.
     pub max_event_types: usize,
-    /// How long a figure must be over a threshold to count. Default 3 s: one slow moment is no alarm.
+    /// How long a figure must be at or over a threshold to count. Default 3 s: one slow moment is no alarm.
     pub worse_after: Duration,
     /// How long it must be clearly under it, by a fifth, to count as better. Default 10 s.
     pub better_after: Duration,

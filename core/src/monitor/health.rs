@@ -1,6 +1,6 @@
 //! Healthy, degraded or unhealthy, and why: thresholds with hysteresis.
 //!
-//! A reason becomes worse when its figure has been over a threshold for `worse_after`, and better when it has been clearly
+//! A reason becomes worse when its figure has been at or over a threshold for `worse_after`, and better when it has been clearly
 //! under it (by a fifth) for `better_after`. So a figure that swings about a threshold does not make the health flicker.
 
 use std::time::Duration;
