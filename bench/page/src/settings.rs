@@ -27,7 +27,7 @@ impl Settings {
         }
     }
 
-    /// The HTTP half of the server, as safe as its WebSocket. `None` if that has no address of one.
+    /// The HTTP half of the server, as safe as its WebSocket. `None` if that has no address of one, or one that names a user.
     pub(crate) fn http(&self) -> Option<String> {
         let (scheme, rest) = self.server.split_once("://")?;
         let scheme = match scheme {

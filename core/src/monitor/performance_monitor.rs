@@ -212,7 +212,7 @@ impl PerformanceMonitor {
     }
 
     /// Records how the connection does, ends the second, judges the health by it, and calls those who want to be told if
-    /// something became worse. Nothing happens before the second [is over](Self::is_due).
+    /// something became worse. Nothing happens before the second [is over](Self::is_due); the first call begins the first one.
     pub fn record_connection_metrics(&self, now: Duration, metrics: &ConnectionMetrics) {
         if !self.is_due(now) {
             return;

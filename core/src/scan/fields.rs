@@ -50,7 +50,7 @@ impl<'a> Fields<'a> {
         if text.contains('\\') { Err(Odd) } else { Ok(Some(text)) }
     }
 
-    /// A field's value as it is written.
+    /// A field's value as it is written. `Err` if it may stand there more than once.
     pub(crate) fn value(&self, name: Name) -> Result<Option<&'a str>, Odd> {
         if self.is_odd { Err(Odd) } else { Ok(self.values[name as usize]) }
     }

@@ -58,6 +58,7 @@ pub async fn run(options: &Options) -> Result<()> {
     session.close().await
 }
 
+/// Prints and writes what the looks say.
 fn report(looks: &[Look], options: &Options) -> Result<()> {
     let table = table::markdown(looks, options.rate)?;
     tell(&format!("\n{table}"));
